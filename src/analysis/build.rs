@@ -1,0 +1,1 @@
+//! From the model and its verdicts to the plain result.

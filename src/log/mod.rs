@@ -1,0 +1,170 @@
+//! One line of a log → what it says: its time, level, message and fields.
+//!
+//! A line may be wrapped (CRI, docker, journald) around what the program itself wrote (klog, zap, logrus, …).
+//! [`read`] takes the wrappers off from outside in, then tries the [`FORMATS`](format::FORMATS) in order. It never
+//! fails: a line that no format knows is a record whose message is the whole line.
+
+pub mod format;
+pub mod level;
+pub mod wrapper;
+
+use std::borrow::Cow;
+
+pub use level::Level;
+
+use crate::base::{Basis, Stamp};
+
+/// One log entry. Borrows the line; lives for one check.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record<'c> {
+    /// The best time on the line: the wrapper's when it is an instant, else the program's, else the wrapper's.
+    pub stamp: Option<Stamp>,
+    /// The level, when the line gives one.
+    pub level: Option<Level>,
+    /// What the program said, without head and fields; unescaped.
+    pub message: Cow<'c, str>,
+    /// Structured fields in the order in which they were written, unescaped.
+    pub fields: Fields<'c>,
+    /// The host that a syslog or journald head names.
+    pub host: Option<Cow<'c, str>>,
+    /// The program that a syslog or journald head names (`k3s`, `kubelet`, `systemd`).
+    pub program: Option<Cow<'c, str>>,
+    /// The line without its wrappers, as the program wrote it.
+    pub text: Cow<'c, str>,
+}
+
+/// Names and values of a structured record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fields<'c>(pub Vec<(Cow<'c, str>, Cow<'c, str>)>);
+
+impl<'c> Fields<'c> {
+    /// The first value with this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
+    }
+
+    /// Adds a field at the end.
+    pub fn push(&mut self, name: impl Into<Cow<'c, str>>, value: impl Into<Cow<'c, str>>) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    /// All values.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, value)| value.as_ref())
+    }
+}
+
+/// What a program's own log format found on a line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry<'c> {
+    /// The time that the program wrote.
+    pub stamp: Option<Stamp>,
+    /// The level that the program wrote.
+    pub level: Option<Level>,
+    /// The message, unescaped.
+    pub message: Cow<'c, str>,
+    /// The fields, unescaped.
+    pub fields: Fields<'c>,
+}
+
+/// A line without one wrapper.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unwrapped<'c> {
+    /// The time that the wrapper wrote.
+    pub stamp: Option<Stamp>,
+    /// The host that the wrapper names.
+    pub host: Option<&'c str>,
+    /// The program that the wrapper names.
+    pub program: Option<&'c str>,
+    /// What was wrapped.
+    pub rest: Cow<'c, str>,
+}
+
+/// How many wrappers may lie around a line (json-file around CRI around journald is already a curiosity).
+const WRAPPERS_MAX: usize = 3;
+
+/// Reads one line (without its line feed).
+#[must_use]
+pub fn read(line: &str) -> Record<'_> {
+    let mut record = Record::default();
+    let mut text: Cow<'_, str> = Cow::Borrowed(line.trim_end_matches('\r'));
+    for _ in 0..WRAPPERS_MAX {
+        let Some(unwrapped) = unwrap_once(&text) else { break };
+        record.stamp = better(record.stamp, unwrapped.stamp);
+        record.host = record.host.or(unwrapped.host);
+        record.program = unwrapped.program.or(record.program);
+        text = unwrapped.rest;
+    }
+    let entry = match &text {
+        Cow::Borrowed(text) => format::parse(text),
+        Cow::Owned(text) => format::parse(text).map(own_entry),
+    };
+    match entry {
+        Some(entry) => {
+            record.stamp = better(record.stamp, entry.stamp);
+            record.level = entry.level;
+            record.message = entry.message;
+            record.fields = entry.fields;
+        }
+        None => record.message = text.clone(),
+    }
+    record.text = text;
+    record
+}
+
+/// Only the time of a line, for coverage.
+#[must_use]
+pub fn stamp(line: &str) -> Option<Stamp> {
+    read(line).stamp
+}
+
+struct Layer<'c> {
+    stamp: Option<Stamp>,
+    host: Option<Cow<'c, str>>,
+    program: Option<Cow<'c, str>>,
+    rest: Cow<'c, str>,
+}
+
+fn unwrap_once<'c>(text: &Cow<'c, str>) -> Option<Layer<'c>> {
+    match text {
+        Cow::Borrowed(text) => wrapper::unwrap(text).map(|u| Layer {
+            stamp: u.stamp,
+            host: u.host.map(Cow::Borrowed),
+            program: u.program.map(Cow::Borrowed),
+            rest: u.rest,
+        }),
+        Cow::Owned(text) => wrapper::unwrap(text).map(|u| Layer {
+            stamp: u.stamp,
+            host: u.host.map(|host| Cow::Owned(host.to_owned())),
+            program: u.program.map(|program| Cow::Owned(program.to_owned())),
+            rest: Cow::Owned(u.rest.into_owned()),
+        }),
+    }
+}
+
+fn own_entry<'c>(entry: Entry<'_>) -> Entry<'c> {
+    let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+    Entry {
+        stamp: entry.stamp,
+        level: entry.level,
+        message: own(entry.message),
+        fields: Fields(entry.fields.0.into_iter().map(|(k, v)| (own(k), own(v))).collect()),
+    }
+}
+
+/// The outer stamp wins when it is an instant; otherwise the one that says more wins, the outer one on a tie.
+fn better(outer: Option<Stamp>, inner: Option<Stamp>) -> Option<Stamp> {
+    match (outer, inner) {
+        (Some(outer), Some(inner)) if rank(inner.basis) < rank(outer.basis) => Some(inner),
+        (outer, inner) => outer.or(inner),
+    }
+}
+
+fn rank(basis: Basis) -> u8 {
+    match basis {
+        Basis::Utc => 0,
+        Basis::Local => 1,
+        Basis::Yearless => 2,
+    }
+}

@@ -1,0 +1,1 @@
+//! Where in a document a field of an object stands.
