@@ -6,9 +6,13 @@
 //! - [`base`]: times, diagnostics, limits, untrusted text
 //! - [`log`]: a line → a record
 //! - [`object`]: a document → objects
+//! - [`rule`]: the rule language
+//! - [`scan`]: which records hit
 //! - [`analysis`]: the result as plain data
 
 pub mod analysis;
 pub mod base;
 pub mod log;
 pub mod object;
+pub mod rule;
+pub mod scan;
