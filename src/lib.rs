@@ -4,6 +4,7 @@
 //! In reading order, from the bytes to the verdict:
 //!
 //! - [`base`]: times, diagnostics, limits, untrusted text
+//! - [`source`]: where bytes come from
 //! - [`log`]: a line → a record
 //! - [`object`]: a document → objects
 //! - [`rule`]: the rule language
@@ -16,3 +17,4 @@ pub mod log;
 pub mod object;
 pub mod rule;
 pub mod scan;
+pub mod source;

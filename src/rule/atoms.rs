@@ -29,7 +29,7 @@ fn required(hir: &Hir) -> Option<Vec<Vec<u8>>> {
         HirKind::Literal(literal) => longest_safe(&literal.0).map(|atom| vec![atom]),
         HirKind::Capture(capture) => required(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
-        HirKind::Concat(parts) => parts.iter().filter_map(required).max_by_key(quality),
+        HirKind::Concat(parts) => parts.iter().filter_map(required).max_by_key(|atoms| quality(atoms)),
         HirKind::Alternation(branches) => {
             let mut all = Vec::new();
             for branch in branches {
@@ -42,7 +42,7 @@ fn required(hir: &Hir) -> Option<Vec<Vec<u8>>> {
 }
 
 /// Long atoms are rare; of two sets the one whose worst atom is longer is better, then the smaller one.
-fn quality(atoms: &Vec<Vec<u8>>) -> (usize, std::cmp::Reverse<usize>) {
+fn quality(atoms: &[Vec<u8>]) -> (usize, std::cmp::Reverse<usize>) {
     (atoms.iter().map(Vec::len).min().unwrap_or(0), std::cmp::Reverse(atoms.len()))
 }
 

@@ -50,7 +50,6 @@ impl<'a, 'r> Verifier<'a, 'r> {
     pub fn line(&mut self, line: Range<usize>, uses: &[PatternUse]) {
         let uses = uses.iter().filter(|(signal, _)| self.scope.holds(*signal));
         let program = self.program;
-        let mut record: Option<(String, u64)> = None;
         let mut done: Option<SignalId> = None;
         let mut candidates: Vec<(SignalId, &LogSignal, &Pattern)> = Vec::new();
         for (id, pattern) in uses {
@@ -71,7 +70,6 @@ impl<'a, 'r> Verifier<'a, 'r> {
             }
             let Some(fields) = matches(&parsed, logs, pattern) else { continue };
             done = Some(id);
-            record.get_or_insert_with(|| (text.clone(), number));
             self.hit(id, &line, number, &parsed, fields);
         }
     }
