@@ -8,10 +8,12 @@
 //! - [`log`]: a line → a record
 //! - [`object`]: a document → objects
 //! - [`rule`]: the rule language
+//! - [`artifact`]: what a file is
 //! - [`scan`]: which records hit
 //! - [`analysis`]: the result as plain data
 
 pub mod analysis;
+pub mod artifact;
 pub mod base;
 pub mod log;
 pub mod object;

@@ -83,7 +83,7 @@ pub fn lines(
         offset = next_offset;
         owned_from = next_owned;
         if let Some(skipped) = skipped {
-            cut.bytes += skipped.bytes + skipped.rest.len() as u64;
+            cut.bytes += skipped.bytes + 1 + skipped.rest.len() as u64;
             carry.extend_from_slice(&skipped.rest);
         }
         if end {
