@@ -9,6 +9,7 @@
 //! - [`object`]: a document → objects
 //! - [`rule`]: the rule language
 //! - [`artifact`]: what a file is
+//! - [`model`]: the cluster, as far as it can be known
 //! - [`scan`]: which records hit
 //! - [`analysis`]: the result as plain data
 
@@ -16,6 +17,7 @@ pub mod analysis;
 pub mod artifact;
 pub mod base;
 pub mod log;
+pub mod model;
 pub mod object;
 pub mod rule;
 pub mod scan;

@@ -10,6 +10,8 @@ pub enum Runs {
     Etcd,
     /// On each control-plane node.
     ControlPlane,
+    /// On each node with the etcd or the control-plane role.
+    Servers,
     /// On each node.
     Node,
     /// In pods.
@@ -65,11 +67,11 @@ pub const COMPONENTS: &[About] = &[
     about("cloud-controller-manager", Runs::Anywhere, &["cloud-controller-manager"], &[]),
     about("kubelet", Runs::Node, &["kubelet"], &["kubelet.go:", "kubelet_node_status.go"]),
     about("kube-proxy", Runs::Node, &["kube-proxy"], &["proxier.go:"]),
-    about("rke2-server", Runs::Anywhere, &[], &["Starting rke2"]),
+    about("rke2-server", Runs::Servers, &[], &["Starting rke2"]),
     about("rke2-agent", Runs::Anywhere, &[], &[]),
-    about("k3s", Runs::Anywhere, &[], &["Starting k3s"]),
-    about("containerd", Runs::Anywhere, &[], &["io.containerd"]),
-    about("docker", Runs::Anywhere, &[], &["dockerd["]),
+    about("k3s", Runs::Servers, &[], &["Starting k3s"]),
+    about("containerd", Runs::Node, &[], &["io.containerd"]),
+    about("docker", Runs::Node, &[], &["dockerd["]),
     about("rancher-webhook", Runs::Pods, &["rancher-webhook"], &[]),
     about("rancher", Runs::Pods, &["rancher-"], &["Rancher version"]),
     about("cattle-cluster-agent", Runs::Pods, &["cattle-cluster-agent", "cluster-register"], &[]),
@@ -94,13 +96,16 @@ pub const COMPONENTS: &[About] = &[
     about("longhorn", Runs::Pods, &["longhorn", "instance-manager", "engine-image", "csi-"], &[]),
     about("metrics-server", Runs::Pods, &["metrics-server", "rke2-metrics-server"], &[]),
     about("nginx-proxy", Runs::Anywhere, &["nginx-proxy"], &[]),
-    about("system", Runs::Anywhere, &[], &[]),
-    about("kernel", Runs::Anywhere, &[], &[]),
+    about("system", Runs::Node, &[], &[]),
+    about("kernel", Runs::Node, &[], &[]),
     about("audit", Runs::Anywhere, &[], &["\"apiVersion\":\"audit.k8s.io"]),
     about("collector", Runs::Anywhere, &[], &[]),
     about("etcdctl", Runs::Anywhere, &[], &[]),
-    about("pod", Runs::Pods, &[], &[]),
+    about(POD, Runs::Pods, &[], &[]),
 ];
+
+/// The component of a pod that is none of the others.
+pub const POD: Component = "pod";
 
 /// What runs inside the one process of a K3s server.
 pub const K3S: &[Component] = &[
@@ -126,7 +131,7 @@ pub fn of_pod(name: &str) -> Component {
     COMPONENTS
         .iter()
         .find(|about| about.pods.iter().any(|start| name.starts_with(start)))
-        .map_or("pod", |about| about.name)
+        .map_or(POD, |about| about.name)
 }
 
 /// The component whose name a file carries (`etcd-node1.log`, `kubelet`): the longest name that stands alone in it.

@@ -2,6 +2,7 @@
 
 pub mod classify;
 pub mod component;
+pub mod distribution;
 pub mod layout;
 
 use crate::object::Reader;
