@@ -232,9 +232,9 @@ pub(super) fn epoch(text: &str) -> Option<Stamp> {
     if let Ok(whole) = text.parse::<i64>() {
         let factor = match whole {
             ..1_000_000_000 => return None,
-            ..1_000_000_000_000 => SECOND,
-            ..1_000_000_000_000_000 => 1_000_000,
-            ..1_000_000_000_000_000_000 => 1_000,
+            1_000_000_000..1_000_000_000_000 => SECOND,
+            1_000_000_000_000..1_000_000_000_000_000 => 1_000_000,
+            1_000_000_000_000_000..1_000_000_000_000_000_000 => 1_000,
             _ => 1,
         };
         return Some(Stamp { ns: whole.checked_mul(factor)?, basis });

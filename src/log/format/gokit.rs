@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{LogFormat, Sample};
-use crate::log::{Entry, Level, logfmt};
+use crate::log::{Entry, logfmt};
 
 pub(super) static FORMAT: LogFormat = LogFormat {
     name: "gokit",
@@ -40,12 +40,7 @@ fn parse(text: &str) -> Option<Entry<'_>> {
     if key == "time" {
         return None;
     }
-    let mut line = logfmt::line(text, &["ts", "t"]);
-    // log15 cuts its words to four letters, and only this one is not yet known by them.
-    if let Some(at) = line.fields.0.iter().position(|(key, value)| key == "lvl" && value == "eror") {
-        line.fields.0.remove(at);
-        line.level = Some(Level::Error);
-    }
+    let line = logfmt::line(text, &["ts", "t"]);
     let fits =
         line.rest.is_empty() && line.stamp.is_some() && (line.level.is_some() || line.message.is_some());
     let message = line.message.unwrap_or(Cow::Borrowed(text));

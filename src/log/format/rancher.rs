@@ -1,7 +1,7 @@
 //! The Rancher server's "simple" format: `2021/05/04 12:00:00 [ERROR] message`.
 //!
-//! The time is local, the zone is not written; fields are dropped by Rancher itself. Source: rancher/rancher,
-//! `pkg/logserver` and `main.go` (`simpleFormatter` of rancher/log).
+//! The time is local, the zone is not written; the formatter itself drops the fields. Source: rancher/rancher,
+//! `main.go` (`initLogs`); ehazlett/simplelog, `StandardFormatter`.
 
 use std::borrow::Cow;
 

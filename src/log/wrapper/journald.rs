@@ -76,7 +76,7 @@ fn unwrap(line: &str) -> Option<Unwrapped<'_>> {
     let (host, ident) = host_and_ident(rest)?;
     // Neither journald nor rsyslog writes `Z`, programs do: `2024-…Z Add pod: …` is no line of a host named `Add`.
     let written_z = line.strip_suffix(rest).is_some_and(|head| head.ends_with("Z "));
-    let certain = ident.has_pid && !ident.program.contains(' ');
+    let certain = (ident.has_pid && !ident.program.contains(' ')) || ident.program == "kernel";
     (!written_z || certain).then(|| unwrapped(stamp, host, ident))
 }
 

@@ -1,7 +1,7 @@
 //! `docker logs --timestamps` and `kubectl logs --timestamps`: RFC 3339 with nanoseconds, one space, the line.
 //!
-//! Docker always writes nine digits of the fraction in UTC (moby, `api/types/.../RFC3339NanoFixed`), kubelet writes
-//! nine digits in the node's offset; old kubelets trimmed the zeros. A program may itself start its lines with such
+//! Docker always writes nine digits of the fraction in UTC (moby, `RFC3339NanoFixed`), kubelet writes nine digits in
+//! the node's offset (`pkg/kubelet/kuberuntime/logs/logs.go`); old kubelets trimmed the zeros. A program may itself start its lines with such
 //! a time and fewer digits, therefore those count only when a line of a known format follows.
 
 use std::borrow::Cow;
