@@ -1,10 +1,15 @@
 //! Readers of documents. One file a format, one line in [`READERS`]; the order is the precedence.
 
+mod columns;
 mod etcd;
 mod etcdctl_alarm_list;
 mod etcdctl_endpoint_health;
 mod etcdctl_endpoint_status;
 mod etcdctl_member_list;
+mod k8s_json;
+mod k8s_yaml;
+mod kube;
+mod kubectl_table;
 
 use super::Reader;
 use super::gather::Gather;
@@ -18,6 +23,9 @@ pub const READERS: &[&Reader] = &[
     &etcdctl_endpoint_status::READER,
     &etcdctl_endpoint_health::READER,
     &etcdctl_alarm_list::READER,
+    &k8s_json::READER,
+    &k8s_yaml::READER,
+    &kubectl_table::READER,
 ];
 
 /// The reader for a document with this path and these first bytes.
