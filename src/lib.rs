@@ -11,14 +11,18 @@
 //! - [`artifact`]: what a file is
 //! - [`model`]: the cluster, as far as it can be known
 //! - [`scan`]: which records hit
+//! - [`ingest`]: threads, order, memory
+//! - [`verdict`]: rules × model → finding, clear or unknown
 //! - [`analysis`]: the result as plain data
 
 pub mod analysis;
 pub mod artifact;
 pub mod base;
+pub mod ingest;
 pub mod log;
 pub mod model;
 pub mod object;
 pub mod rule;
 pub mod scan;
 pub mod source;
+pub mod verdict;

@@ -1,6 +1,6 @@
 //! From a path and the first bytes of a file to what it is.
 
-use super::component::{of_content, of_file_name, of_pod};
+use super::component::{of_content, of_file_name, of_pod_container};
 use super::layout::{LAYOUTS, Role};
 use super::{Identity, Kind, LogIdentity, PodRef};
 use crate::object::reader;
@@ -69,16 +69,13 @@ fn loose_log(segments: &[&str], head: &[u8]) -> LogIdentity {
         && let Some((namespace, rest)) = directory.split_once('_')
         && let Some((pod, _uid)) = rest.rsplit_once('_')
     {
-        let component = match of_pod(pod) {
-            "pod" => of_pod(container),
-            component => component,
-        };
+        let component = of_pod_container(pod, container);
         let pod = PodRef { namespace: namespace.to_owned(), name: pod.to_owned() };
-        return LogIdentity { components: vec![component], pod: Some(pod), previous: false };
+        return LogIdentity { components: vec![component], pod: Some(pod), ..LogIdentity::default() };
     }
     let name = segments.last().copied().unwrap_or_default();
     let component = of_file_name(name).or_else(|| of_content(head));
-    LogIdentity { components: component.into_iter().collect(), pod: None, previous: false }
+    LogIdentity { components: component.into_iter().collect(), ..LogIdentity::default() }
 }
 
 /// NUL bytes mean no text, except in UTF-16, which begins with a byte-order mark.

@@ -134,6 +134,15 @@ pub fn of_pod(name: &str) -> Component {
         .map_or(POD, |about| about.name)
 }
 
+/// The component of a container in a pod: the pod's own, or the container's where the pod's name says nothing.
+#[must_use]
+pub fn of_pod_container(pod: &str, container: &str) -> Component {
+    match of_pod(pod) {
+        POD => of_pod(container),
+        component => component,
+    }
+}
+
 /// The component whose name a file carries (`etcd-node1.log`, `kubelet`): the longest name that stands alone in it.
 #[must_use]
 pub fn of_file_name(name: &str) -> Option<Component> {
@@ -148,7 +157,7 @@ pub fn of_file_name(name: &str) -> Option<Component> {
     };
     COMPONENTS
         .iter()
-        .filter(|about| !matches!(about.name, "pod" | "system" | "audit" | "collector"))
+        .filter(|about| !matches!(about.name, POD | "system" | "audit" | "collector"))
         .filter(|about| stands_alone(about.name))
         .max_by_key(|about| about.name.len())
         .map(|about| about.name)

@@ -54,6 +54,8 @@ pub struct LogIdentity {
     pub pod: Option<PodRef>,
     /// Whether it is the log of an earlier run of the container.
     pub previous: bool,
+    /// Whether times without a zone are on the machine's clock; containers write UTC.
+    pub host_clock: bool,
 }
 
 /// A pod that a log belongs to.

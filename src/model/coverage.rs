@@ -90,13 +90,18 @@ fn of_component<'b>(bundle: &'b Bundle, component: &'b str) -> impl Iterator<Ite
 }
 
 /// Each node with one of the roles (any node when there are none) needs a log.
-fn node_gaps(bundle: &Bundle, component: &str, roles: &[&str]) -> Vec<Gap> {
+fn node_gaps(bundle: &Bundle, component: &str, roles: &[&'static str]) -> Vec<Gap> {
     // Loose files: nobody says what else there should be.
     if bundle.nodes.is_empty() {
         let there = of_component(bundle, component).any(|stream| usable(bundle, stream).is_ok());
         return if there { Vec::new() } else { vec![gap(None, "no such log is in the bundle")] };
     }
-    if !bundle.roles_known {
+    let known = if roles.is_empty() {
+        bundle.known_roles.contains("node")
+    } else {
+        roles.iter().all(|role| bundle.known_roles.contains(role))
+    };
+    if !known {
         return vec![gap(None, "which nodes there are, and in which roles, is not in the bundle")];
     }
     let wanted = |node: &super::Node| roles.is_empty() || roles.iter().any(|role| node.roles.contains(*role));
@@ -205,7 +210,7 @@ fn local_gaps(
         .filter(|(name, _)| !with.contains(name.as_str()))
         .map(|(name, _)| gap(Some(name), format!("{kind} is not in the node's capture")))
         .collect();
-    if !bundle.roles_known {
+    if !bundle.known_roles.contains("etcd") {
         gaps.push(gap(None, "which nodes are members of etcd is not in the bundle"));
     }
     gaps

@@ -28,8 +28,8 @@ pub struct Bundle {
     pub objects: Objects,
     /// The machines of the cluster, by name.
     pub nodes: BTreeMap<String, Node>,
-    /// Whether the bundle says which nodes there are and in which roles.
-    pub roles_known: bool,
+    /// The roles of which the bundle says which nodes have them; `node` when it lists the nodes.
+    pub known_roles: BTreeSet<&'static str>,
     /// Addresses and etcd member ids → node.
     pub names: names::Names,
     /// `rke1`, `rke2`, `k3s`, `kubeadm` or `unknown`.
@@ -149,6 +149,8 @@ pub struct Stream {
     pub pod: Option<PodRef>,
     /// Whether it is of an earlier run of the container.
     pub previous: bool,
+    /// Whether times without a zone are on the machine's clock.
+    pub host_clock: bool,
     /// The machine on which it was written.
     pub node: Option<String>,
     /// How many lines.

@@ -14,6 +14,7 @@ use std::ops::Range;
 pub use hits::{GroupKey, Hit, SignalHits};
 
 use crate::base::Stamp;
+use crate::base::stamp::extremes;
 use crate::rule::{ANY, LogSignal, Rule, Rulebook, SignalSource};
 use prefilter::Prefilter;
 
@@ -132,7 +133,7 @@ pub fn scan(program: &Program<'_>, scope: &Scope, bytes: &[u8], owned: Range<usi
     let mut seen = verifier.finish(&mut scanned.hits);
     seen.extend(edge_stamp(own.split(|byte| *byte == b'\n')));
     seen.extend(edge_stamp(own.rsplit(|byte| *byte == b'\n')));
-    scanned.stamps = seen.iter().min().copied().zip(seen.iter().max().copied());
+    scanned.stamps = extremes(seen);
     scanned
 }
 

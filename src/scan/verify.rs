@@ -7,6 +7,7 @@ use super::hits::{GroupKey, Hit, SignalHits};
 use super::prefilter::PatternUse;
 use super::{CONTEXT_LINES, Program, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
+use crate::base::stamp::extremes;
 use crate::log::{self, Record};
 use crate::rule::{LogSignal, Matcher, Pattern};
 
@@ -18,7 +19,7 @@ pub struct Verifier<'a, 'r> {
     owned: Range<usize>,
     kept: usize,
     hits: BTreeMap<SignalId, SignalHits>,
-    stamps: Vec<Stamp>,
+    stamps: Option<(Stamp, Stamp)>,
     counted: usize,
     line_number: u64,
 }
@@ -40,7 +41,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             owned,
             kept,
             hits: BTreeMap::new(),
-            stamps: Vec::new(),
+            stamps: None,
             counted: 0,
             line_number: 0,
         }
@@ -74,7 +75,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
         }
     }
 
-    /// Hands over the hits, with their texts; gives the stamps of the records that hit.
+    /// Hands over the hits, with their texts; gives the earliest and latest stamps among them.
     pub fn finish(self, into: &mut BTreeMap<SignalId, SignalHits>) -> Vec<Stamp> {
         let own = self.owned.start;
         let mut hits = self.hits;
@@ -84,7 +85,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             (hit.before, hit.after) = context(self.bytes, start);
         }
         *into = hits;
-        self.stamps
+        self.stamps.into_iter().flat_map(|(first, last)| [first, last]).collect()
     }
 
     fn text(&self, line: &Range<usize>) -> String {
@@ -104,14 +105,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
 
     fn hit(&mut self, id: SignalId, line: &Range<usize>, number: u64, record: &Record<'_>, fields: Fields) {
         let Some(signal) = self.program.signals.get(id) else { return };
-        if let Some(stamp) = record.stamp {
-            self.stamps.truncate(2);
-            self.stamps.push(stamp);
-            self.stamps.sort_unstable();
-            if self.stamps.len() == 3 {
-                self.stamps.swap_remove(1);
-            }
-        }
+        self.stamps = extremes(self.stamps.into_iter().flat_map(|(a, b)| [a, b]).chain(record.stamp));
         let key: GroupKey = signal
             .group_by
             .iter()

@@ -50,13 +50,18 @@ pub fn lines(
     let mut cut = Cut::default();
     // What the next piece begins with: context before, then lines that are not yet owned by anyone.
     let mut carry: Vec<u8> = Vec::new();
+    // A piece that was too short to own a line, in its buffer: a buffer is a permit and must not be lost.
+    let mut unfinished: Option<Vec<u8>> = None;
     let mut owned_from = 0;
     let mut offset = 0;
     let mut lines_before = 0;
     loop {
-        let mut bytes = buffer();
-        bytes.clear();
-        bytes.extend_from_slice(&carry);
+        let mut bytes = unfinished.take().unwrap_or_else(|| {
+            let mut bytes = buffer();
+            bytes.clear();
+            bytes.extend_from_slice(&carry);
+            bytes
+        });
         let filled = grow(reader, &mut bytes, size.max(1));
         cut.bytes += filled.read;
         let end = filled.ended || filled.failed.is_some();
@@ -65,8 +70,7 @@ pub fn lines(
         let mut owned_end = if end { bytes.len() } else { hold_back(&bytes, owned_from) };
         if owned_end == owned_from && !end {
             if bytes.len() - owned_from <= line_max.saturating_mul(4) {
-                // Not even one line could be owned: read on with the same carry and more room.
-                carry = bytes;
+                unfinished = Some(bytes);
                 continue;
             }
             skipped = Some(skip_line(reader, &mut bytes));

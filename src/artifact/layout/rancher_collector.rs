@@ -4,7 +4,7 @@
 //! `networking/`, `systemlogs/`, `journald/` and `etcd/` beside. `rke/` was `k8s/` until September 2023.
 
 use super::{Layout, Place, Role};
-use crate::artifact::component::{K3S, of_pod};
+use crate::artifact::component::{K3S, POD, of_pod, of_pod_container};
 use crate::artifact::{Component, LogIdentity, PodRef};
 
 /// The layout.
@@ -97,7 +97,8 @@ fn place(segments: &[&str]) -> Option<Place> {
 }
 
 /// The host in `<host>-2026-11-22_03_11_34`.
-fn host(root: &str) -> Option<String> {
+#[must_use]
+pub fn host(root: &str) -> Option<String> {
     let (head, clock) =
         root.rsplit_once('_').and_then(|(head, _)| head.rsplit_once('_').map(|(head, _)| (head, root)))?;
     let (head, _hour) = head.rsplit_once('_')?;
@@ -144,7 +145,9 @@ fn distribution_role(area: &str, tail: &[&str]) -> Option<Role> {
         ("containerlogs", [name]) => Some(log(container(name))),
         ("podlogs", [file]) => Some(pod_log(file)),
         ("podlogs", [pod, container, _file]) => Some(pod_directory(pod, container)),
-        ("agent-logs", [name]) => Some(log(if name.starts_with("kubelet") { &["kubelet"] } else { &[] })),
+        ("agent-logs", [name]) => {
+            Some(host_log(if name.starts_with("kubelet") { &["kubelet"] } else { &[] }))
+        }
         ("server-logs", [_]) => Some(log(&["audit"])),
         ("containerd.log", []) => Some(log(&["containerd"])),
         ("kubectl" | "certs" | "tmpcerts" | "pki" | "crictl", [_, ..]) => Some(Role::Document),
@@ -158,6 +161,11 @@ fn log(components: &[Component]) -> Role {
     Role::Log(LogIdentity { components: components.to_vec(), ..LogIdentity::default() })
 }
 
+/// A log that the machine itself writes, on its own clock.
+fn host_log(components: &[Component]) -> Role {
+    Role::Log(LogIdentity { components: components.to_vec(), host_clock: true, ..LogIdentity::default() })
+}
+
 /// RKE1 names its containers after the components.
 fn container(name: &str) -> &'static [Component] {
     match name {
@@ -168,7 +176,7 @@ fn container(name: &str) -> &'static [Component] {
         "kubelet" => &["kubelet"],
         "kube-proxy" => &["kube-proxy"],
         "nginx-proxy" => &["nginx-proxy"],
-        _ => &["pod"],
+        _ => &[POD],
     }
 }
 
@@ -195,7 +203,8 @@ fn is_binary_log(name: &str) -> bool {
 fn pod_log(file: &str) -> Role {
     if let ["k8s", container, pod, namespace, _uid, _attempt] = file.split('_').collect::<Vec<_>>().as_slice()
     {
-        let component = if *container == "POD" { "pod" } else { of_pod(pod) };
+        // The pause container of a pod says nothing of what runs in it.
+        let component = if *container == "POD" { POD } else { of_pod(pod) };
         return of_pod_log(component, namespace, pod, false);
     }
     let (name, previous) = match file.strip_suffix("-previous") {
@@ -208,7 +217,7 @@ fn pod_log(file: &str) -> Role {
     });
     match split {
         Some((namespace, pod)) => of_pod_log(of_pod(pod), namespace, pod, previous),
-        None => Role::Log(LogIdentity { components: vec!["pod"], pod: None, previous }),
+        None => Role::Log(LogIdentity { components: vec![POD], previous, ..LogIdentity::default() }),
     }
 }
 
@@ -216,16 +225,12 @@ fn pod_log(file: &str) -> Role {
 fn pod_directory(directory: &str, container: &str) -> Role {
     let mut parts = directory.splitn(3, '_');
     let (namespace, pod) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let component = match of_pod(pod) {
-        "pod" => of_pod(container),
-        component => component,
-    };
-    of_pod_log(component, namespace, pod, false)
+    of_pod_log(of_pod_container(pod, container), namespace, pod, false)
 }
 
 fn of_pod_log(component: Component, namespace: &str, pod: &str, previous: bool) -> Role {
     let pod = PodRef { namespace: namespace.to_owned(), name: pod.to_owned() };
-    Role::Log(LogIdentity { components: vec![component], pod: Some(pod), previous })
+    Role::Log(LogIdentity { components: vec![component], pod: Some(pod), previous, host_clock: false })
 }
 
 #[cfg(test)]
