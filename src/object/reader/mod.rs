@@ -2,14 +2,17 @@
 
 mod columns;
 mod etcd;
+mod etcd_metrics;
 mod etcdctl_alarm_list;
 mod etcdctl_endpoint_health;
 mod etcdctl_endpoint_status;
 mod etcdctl_member_list;
+mod grid;
 mod k8s_json;
 mod k8s_yaml;
 mod kube;
 mod kubectl_table;
+mod openssl_text;
 
 use super::Reader;
 use super::gather::Gather;
@@ -23,6 +26,8 @@ pub const READERS: &[&Reader] = &[
     &etcdctl_endpoint_status::READER,
     &etcdctl_endpoint_health::READER,
     &etcdctl_alarm_list::READER,
+    &etcd_metrics::READER,
+    &openssl_text::READER,
     &k8s_json::READER,
     &k8s_yaml::READER,
     &kubectl_table::READER,
