@@ -11,8 +11,10 @@ mod grid;
 mod k8s_json;
 mod k8s_yaml;
 mod kube;
+mod kubectl_describe;
 mod kubectl_table;
 mod openssl_text;
+mod sections;
 
 use super::Reader;
 use super::gather::Gather;
@@ -30,6 +32,7 @@ pub const READERS: &[&Reader] = &[
     &openssl_text::READER,
     &k8s_json::READER,
     &k8s_yaml::READER,
+    &kubectl_describe::READER,
     &kubectl_table::READER,
 ];
 
