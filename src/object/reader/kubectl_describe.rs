@@ -218,7 +218,7 @@ fn node(object: &mut Described<'_>, block: &Block<'_>) {
         object.know(path);
     }
     for (key, fields) in [
-        ("Addresses", [("InternalIP", "status.internalIP"), ("Hostname", "status.hostname")].as_slice()),
+        ("Addresses", [("InternalIP", "status.internalIP")].as_slice()),
         (
             "System Info",
             &[
