@@ -50,7 +50,15 @@ pub fn derive(kind: &str, object: &mut Value, captured_at: Option<Time>) {
         "Event" => event(object),
         "Pod" => pod(object),
         "Endpoints" => endpoints(object),
-        "Deployment" | "StatefulSet" | "ReplicaSet" => ready_replicas(object),
+        "StatefulSet" | "ReplicaSet" => default_to(object, &["status.readyReplicas"], &json!(0)),
+        "Deployment" => {
+            let counts = ["status.readyReplicas", "status.availableReplicas", "status.updatedReplicas"];
+            default_to(object, &counts, &json!(0));
+        }
+        "DaemonSet" => {
+            default_to(object, &["status.numberAvailable", "status.updatedNumberScheduled"], &json!(0));
+        }
+        "Job" => default_to(object, &["status.succeeded"], &json!(0)),
         "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" => {
             let count = list(object, "webhooks").len();
             set(object, "webhookCount", json!(count));
@@ -99,6 +107,7 @@ fn node(object: &mut Value) {
     let ready =
         condition(object, "Ready").and_then(|ready| text(ready, "status")).unwrap_or("Unknown").to_owned();
     set(object, "status.ready", json!(ready));
+    default_to(object, &["spec.unschedulable"], &json!(false));
     let mut roles: Vec<String> = get(object, "metadata.labels")
         .and_then(Value::as_object)
         .into_iter()
@@ -155,10 +164,12 @@ fn endpoints(object: &mut Value) {
     set(object, "addresses", json!(ready));
 }
 
-/// The API leaves out a count of zero.
-fn ready_replicas(object: &mut Value) {
-    if get(object, "status.readyReplicas").is_none() {
-        set(object, "status.readyReplicas", json!(0));
+/// The API leaves out zero and false; tables show them.
+fn default_to(object: &mut Value, paths: &[&str], value: &Value) {
+    for path in paths {
+        if get(object, path).is_none() {
+            set(object, path, value.clone());
+        }
     }
 }
 

@@ -33,7 +33,7 @@ fn is_klog(text: &str) -> bool {
 /// Whether a line is a command's error in place of its output.
 #[must_use]
 pub fn is_error(text: &str) -> bool {
-    const STARTS: [&str; 14] = [
+    const STARTS: [&str; 15] = [
         "Error from server",
         "error: ",
         "Error: ",
@@ -48,6 +48,8 @@ pub fn is_error(text: &str) -> bool {
         "failed to ",
         "Error opening ",
         "Can't open ",
+        // kubectl without a kubeconfig asks for a name and finds no terminal.
+        "Please enter Username: ",
     ];
     const ENDS: [&str; 4] =
         [": not found", ": command not found", ": No such file or directory", ": Permission denied"];

@@ -15,14 +15,23 @@ pub const READER: Reader = Reader { name: "kubernetes-yaml", sniff, read };
 fn sniff(path: &str, head: &[u8]) -> bool {
     const STARTS: [&str; 5] = ["apiVersion:", "kind:", "items:", "- apiVersion:", "metadata:"];
     let meant = path.ends_with(".yaml") || path.ends_with(".yml") || resource::is_kubectl_path(path);
-    let mut content = lines(head).filter(|line| is_content(&line.text) && !preamble::is_noise(&line.text));
+    let is_before = |text: &str| !is_content(text) || preamble::is_noise(text);
+    let mut content = lines(head).skip_while(|line| is_before(&line.text));
     let Some(first) = content.next() else { return false };
     let begins = STARTS.iter().any(|start| first.text.starts_with(start));
     let has = |key: &str| {
         lines(head)
             .any(|line| line.text.strip_prefix("- ").unwrap_or(&line.text).trim_start().starts_with(key))
     };
-    begins && has("apiVersion:") && (meant || has("kind:"))
+    begins && has("apiVersion:") && (meant || has("kind:")) && content.all(|line| is_yaml(&line.text))
+}
+
+/// Whether a line can be YAML of an object: a log may begin with one that the program prints (kube-scheduler does).
+fn is_yaml(text: &str) -> bool {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_./\"".contains(c))).unwrap_or(text.len());
+    let is_key =
+        || matches!(text.get(end..), Some(rest) if rest.is_empty() || rest == ":" || rest.starts_with(": "));
+    text.starts_with([' ', '#', '-']) || text.is_empty() || is_key()
 }
 
 fn is_content(text: &str) -> bool {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::columns::{self, Row};
+use super::grid::Grid;
 use crate::object::gather::{Draft, Gather, KnownPaths};
 use crate::object::line::{Line, lines};
 use crate::object::{Document, Reader, Reading, preamble, resource};
@@ -95,8 +96,8 @@ impl Table<'_, '_> {
     /// Reads a row; returns whether it could.
     fn row(&mut self, line: &Line<'_>) -> bool {
         let Some(header) = &self.header else { return false };
-        let Some(cells) = header.cells(&line.text) else { return false };
-        let cell = |heading: &str| header.index(heading).and_then(|n| cells.get(n)).map(String::as_str);
+        let Some(cells) = header.grid.cells(&line.text) else { return false };
+        let cell = |heading: &str| header.grid.cell(&cells, heading);
         let name = cell("NAME").unwrap_or_default();
         // `kubectl get all` puts the resource before the name: `pod/x`. No name has a slash.
         let (kind, name) = match name.split_once('/') {
@@ -130,7 +131,7 @@ impl Table<'_, '_> {
         let mut fields = json!({"metadata": {"name": name}});
         let mut row =
             Row { fields: &mut fields, unknown: &mut unknown, captured_at: self.gather.document.captured_at };
-        for (column, text) in header.columns.iter().zip(&cells) {
+        for (column, text) in header.grid.columns.iter().zip(&cells) {
             if !matches!(&*column.heading, "NAME" | "NAMESPACE") {
                 columns::fill(kind, &column.heading, text, &mut row);
             }
@@ -158,47 +159,36 @@ fn event_name(object: Option<&str>, reason: Option<&str>) -> String {
     }
 }
 
-struct Column {
-    heading: String,
-    /// The character at which it begins.
-    start: usize,
-}
-
 /// The headings of a table.
 struct Header {
-    columns: Vec<Column>,
+    grid: Grid,
 }
 
 impl Header {
     /// Headings are in capitals and at least two spaces apart; the first is the name, or what comes before it.
     fn parse(text: &str) -> Option<Self> {
-        let columns: Vec<Column> =
-            split_at_gaps(text).into_iter().map(|(start, heading)| Column { heading, start }).collect();
+        let grid = Grid::parse(text);
         let is_heading = |heading: &str| {
             heading.chars().any(|c| c.is_ascii_uppercase())
                 && heading
                     .chars()
                     .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || " -()/%_:.".contains(c))
         };
-        let first = columns.first()?;
-        let begins = first.start == 0 && matches!(&*first.heading, "NAME" | "NAMESPACE" | "LAST SEEN");
-        (begins && columns.len() > 1 && columns.iter().all(|column| is_heading(&column.heading)))
-            .then_some(Self { columns })
-    }
-
-    fn index(&self, heading: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.heading == heading)
+        let first = grid.columns.first()?;
+        let begins = grid.indent() == 0 && matches!(&*first.heading, "NAME" | "NAMESPACE" | "LAST SEEN");
+        let telling = begins && grid.columns.len() > 1;
+        (telling && grid.columns.iter().all(|column| is_heading(&column.heading))).then_some(Self { grid })
     }
 
     fn has(&self, heading: &str) -> bool {
-        self.index(heading).is_some()
+        self.grid.index(heading).is_some()
     }
 
     /// The kind of the rows. Headings that are a kind's own tell more than the path, but custom resources may have any.
     fn kind(&self, path_kind: Option<&'static str>) -> Option<&'static str> {
         let custom = path_kind.filter(|kind| kind.contains('.'));
         custom.or_else(|| self.telling_kind()).or(path_kind).or_else(|| {
-            let headings = self.columns.iter().map(|column| column.heading.as_str());
+            let headings = self.grid.columns.iter().map(|column| column.heading.as_str());
             headings.eq(["NAME", "STATUS", "AGE"]).then_some("Namespace")
         })
     }
@@ -231,10 +221,10 @@ impl Header {
 
     /// Whether the rows of this head name their resource, as `kubectl get all` does.
     fn is_mixed(&self, head: &[u8]) -> bool {
-        let Some(name) = self.index("NAME") else { return false };
+        let Some(name) = self.grid.index("NAME") else { return false };
         lines(head)
             .nth(1)
-            .and_then(|line| self.cells(&line.text)?.get(name).cloned())
+            .and_then(|line| self.grid.cells(&line.text)?.get(name).cloned())
             .and_then(|name| resource::kind_of(name.split_once('/')?.0))
             .is_some()
     }
@@ -242,7 +232,7 @@ impl Header {
     /// The paths that these columns show of a kind.
     fn known(&self, kind: &str) -> BTreeSet<String> {
         let mut paths = BTreeSet::from(["metadata.name".to_owned()]);
-        for column in &self.columns {
+        for column in &self.grid.columns {
             match column.heading.as_str() {
                 "NAME" => {}
                 "NAMESPACE" if kind == "Event" => {
@@ -256,51 +246,6 @@ impl Header {
         }
         paths
     }
-
-    /// The cells of a row, one for each column; `None` if the row fits neither the columns nor their number.
-    fn cells(&self, text: &str) -> Option<Vec<String>> {
-        let chars: Vec<char> = text.trim_end().chars().collect();
-        let fits = self.columns.iter().skip(1).all(|column| {
-            let before = column.start.checked_sub(1).and_then(|at| chars.get(at));
-            before.is_none_or(|c| *c == ' ')
-        });
-        let first_is_there = chars.first().is_some_and(|c| *c != ' ');
-        if fits && first_is_there {
-            let starts = self.columns.iter().map(|column| column.start);
-            let ends = self.columns.iter().skip(1).map(|column| column.start).chain([chars.len()]);
-            let cell = |(start, end): (usize, usize)| {
-                let end = end.min(chars.len());
-                let cell = chars.get(start.min(end)..end).unwrap_or_default();
-                cell.iter().collect::<String>().trim().to_owned()
-            };
-            return Some(starts.zip(ends).map(cell).collect());
-        }
-        let cells: Vec<String> = split_at_gaps(text).into_iter().map(|(_, cell)| cell).collect();
-        (cells.len() == self.columns.len()).then_some(cells)
-    }
-}
-
-/// Splits at runs of two or more spaces; each part with the character at which it begins.
-fn split_at_gaps(text: &str) -> Vec<(usize, String)> {
-    let mut parts: Vec<(usize, String)> = Vec::new();
-    let mut spaces = 2;
-    for (n, c) in text.trim_end().chars().enumerate() {
-        if c == ' ' {
-            spaces += 1;
-            continue;
-        }
-        match parts.last_mut() {
-            Some((_, part)) if spaces < 2 => {
-                if spaces == 1 {
-                    part.push(' ');
-                }
-                part.push(c);
-            }
-            _ => parts.push((n, c.to_string())),
-        }
-        spaces = 0;
-    }
-    parts
 }
 
 #[cfg(test)]
