@@ -7,8 +7,10 @@
 //! - [`log`]: a line → a record
 //! - [`object`]: a document → objects
 //! - [`analysis`]: the result as plain data
+//! - [`report`]: the result in words: HTML, Markdown, JSON, terminal
 
 pub mod analysis;
 pub mod base;
 pub mod log;
 pub mod object;
+pub mod report;
