@@ -103,16 +103,17 @@ fn summons(word: &str) -> bool {
 }
 
 fn escape_word(word: &str, first: bool, out: &mut String) {
-    let mut digits = first;
+    let last = word.chars().count().saturating_sub(1);
+    let is_rule = word.chars().all(|c| matches!(c, '-' | '+' | '='));
+    let is_number = word.trim_end_matches(['.', ')']).chars().all(|c| c.is_ascii_digit());
     for (i, c) in word.chars().enumerate() {
-        let starts_block = first && i == 0 && matches!(c, '-' | '+' | '=');
-        let numbers_list = digits && i > 0 && matches!(c, '.' | ')');
-        digits = digits && c.is_ascii_digit();
+        // Only the first word of a line can open a list or underline a heading.
+        let opens = first && ((is_rule && i == 0) || (is_number && i == last && matches!(c, '.' | ')')));
         let special =
             matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '#' | '$' | '&');
         // An underscore between letters is text in every dialect of today.
-        let inner = c == '_' && i > 0 && i + 1 < word.chars().count();
-        if (special && !inner) || starts_block || numbers_list {
+        let inner = c == '_' && i > 0 && i < last;
+        if (special && !inner) || opens {
             out.push('\\');
         }
         out.push(c);
@@ -316,7 +317,8 @@ mod tests {
             assert_eq!(cells(&page), cells(&benign), "{hostile:?}");
             for line in prose_lines(&page) {
                 // Addresses of the rulebook are the only links.
-                let bare = line.replace("- <https://", "").replace("\\<", "").replace("\\[", "");
+                let bare =
+                    line.replace("- <https://", "").replace("\\<", "").replace("\\[", "").replace("\\]", "");
                 assert!(!bare.contains('<') && !bare.contains("](javascript"), "{line}");
                 assert!(!bare.contains("@everyone") && !bare.contains("#123"), "{line}");
             }

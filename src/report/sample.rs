@@ -83,6 +83,29 @@ fn remedy(step: &str, run: Option<&str>, risk: Risk) -> Remedy {
 
 /// The first root cause: one etcd member was wiped and came back as a cluster of its own.
 fn cluster_id() -> Finding {
+    let mut out = finding(
+        "etcd-cluster-id-mismatch",
+        Severity::Critical,
+        "etcd member k8s-etcd03 belongs to another cluster than its peers",
+    );
+    out.summary = "k8s-etcd03 answers with cluster ID 7e27652122e8b2ae while k8s-etcd01 and k8s-etcd02 expect cdf818194e3a8c32. Its data directory was created anew with another cluster token.".into();
+    out.about = "Each etcd cluster has an ID that is computed when its **first** member starts. Peers refuse every request that carries another one.\n\nIt happens when\n\n- the data directory of one member was deleted and it was started with `--initial-cluster-state new`,\n- a snapshot was restored on *one* member only.\n\nUntil the member joins again, the cluster runs without it:\n\n```text\nmembers: 3   working: 2   may fail: 0\n```".to_owned();
+    out.root_cause = true;
+    out.nodes = texts(&["k8s-etcd01", "k8s-etcd02"]);
+    out.entities = map(&[("member", "k8s-etcd03")]);
+    out.fields = map(&[("got", "7e27652122e8b2ae"), ("want", "cdf818194e3a8c32")]);
+    out.count = 12_431;
+    out.first = Some(at("2026-11-22T03:11:12.337368316Z"));
+    out.last = Some(at("2026-11-22T04:09:58.004Z"));
+    out.evidence = cluster_id_evidence();
+    out.remedy = cluster_id_remedy();
+    out.references = vec!["https://etcd.io/docs/v3.5/op-guide/runtime-configuration/".to_owned()];
+    out.explains =
+        vec!["etcd-no-quorum-5f0c2a9e".to_owned(), "apiserver-etcd-unreachable-5f0c2a9e".to_owned()];
+    out
+}
+
+fn cluster_id_evidence() -> Vec<Evidence> {
     let log1 = "k8s-etcd01.tar.gz!k8s-etcd01-2026-11-22_03_11_34/rke/containerlogs/etcd";
     let log2 = "k8s-etcd02.tar.gz!k8s-etcd02-2026-11-22_03_11_34/rke/containerlogs/etcd";
     let mut first = evidence(
@@ -101,21 +124,7 @@ fn cluster_id() -> Finding {
         "2026-11-22T03:11:12.438111900Z 2026-11-22 03:11:12.437902 E | rafthttp: request cluster ID mismatch (got 7e27652122e8b2ae want cdf818194e3a8c32)",
         "2026-11-22T03:11:13.001114801Z 2026-11-22 03:11:13.000897 W | etcdserver: failed to reach the peerURL(https://192.168.77.13:2380) of member ade526d28b1f92f7 (Get https://192.168.77.13:2380/version: dial tcp 192.168.77.13:2380: connect: connection refused)",
     ]);
-    let mut out = finding(
-        "etcd-cluster-id-mismatch",
-        Severity::Critical,
-        "etcd member k8s-etcd03 belongs to another cluster than its peers",
-    );
-    out.summary = "k8s-etcd03 answers with cluster ID 7e27652122e8b2ae while k8s-etcd01 and k8s-etcd02 expect cdf818194e3a8c32. Its data directory was created anew with another cluster token.".into();
-    out.about = "Each etcd cluster has an ID that is computed when its **first** member starts. Peers refuse every request that carries another one.\n\nIt happens when\n\n- the data directory of one member was deleted and it was started with `--initial-cluster-state new`,\n- a snapshot was restored on *one* member only.\n\nUntil the member joins again, the cluster runs without it:\n\n```text\nmembers: 3   working: 2   may fail: 0\n```".to_owned();
-    out.root_cause = true;
-    out.nodes = texts(&["k8s-etcd01", "k8s-etcd02"]);
-    out.entities = map(&[("member", "k8s-etcd03")]);
-    out.fields = map(&[("got", "7e27652122e8b2ae"), ("want", "cdf818194e3a8c32")]);
-    out.count = 12_431;
-    out.first = Some(at("2026-11-22T03:11:12.337368316Z"));
-    out.last = Some(at("2026-11-22T04:09:58.004Z"));
-    out.evidence = vec![
+    vec![
         first,
         evidence(
             "k8s-etcd02",
@@ -138,8 +147,11 @@ fn cluster_id() -> Finding {
             "2026-11-22T04:09:58.004Z",
             "2026-11-22T04:09:58.004000118Z 2026-11-22 04:09:58.003714 E | rafthttp: request cluster ID mismatch (got 7e27652122e8b2ae want cdf818194e3a8c32)",
         ),
-    ];
-    out.remedy = vec![
+    ]
+}
+
+fn cluster_id_remedy() -> Vec<Remedy> {
+    vec![
         remedy(
             "Compare raft index and revision of every member before touching anything.",
             Some("etcdctl endpoint status --cluster -w table"),
@@ -157,11 +169,7 @@ fn cluster_id() -> Finding {
             ),
             Risk::DataLoss,
         ),
-    ];
-    out.references = vec!["https://etcd.io/docs/v3.5/op-guide/runtime-configuration/".to_owned()];
-    out.explains =
-        vec!["etcd-no-quorum-5f0c2a9e".to_owned(), "apiserver-etcd-unreachable-5f0c2a9e".to_owned()];
-    out
+    ]
 }
 
 /// What follows from [`cluster_id`].

@@ -140,6 +140,13 @@ impl Page {
         }
     }
 
+    /// A command behind a lead. It is never cut, because it is there to be copied; the terminal wraps it.
+    fn command(&mut self, lead: &[(Ink, &str)], command: &str) {
+        lead.iter().for_each(|(ink, text)| self.paint(*ink, text));
+        self.out.push_str(clean(command).trim_end());
+        self.out.push('\n');
+    }
+
     /// Text behind a lead, wrapped; the rows after the first are indented by the lead's width.
     fn wrapped(&mut self, lead: &[(Ink, &str)], ink: Ink, text: &str) {
         let indent: usize = lead.iter().map(|(_, text)| text.width()).sum();
@@ -217,12 +224,10 @@ impl Page {
         if self.is_verbose()
             && let Some(command) = &proof.command
         {
-            self.line(&[
-                (Ink::Info, &" ".repeat(gutter + 1)),
-                (Ink::Info, "= "),
-                (Ink::Dim, "line: "),
-                (Ink::Dim, command),
-            ]);
+            self.command(
+                &[(Ink::Info, &" ".repeat(gutter)), (Ink::Info, " = "), (Ink::Bold, "line: ")],
+                command,
+            );
         }
     }
 
@@ -240,12 +245,7 @@ impl Page {
             let risk = if step.risk == "read-only" { String::new() } else { format!(" ({})", step.risk) };
             self.note(pad, "help", &format!("{}{risk}", step.step));
             for command in step.run.iter().flat_map(|run| run.lines()) {
-                self.line(&[
-                    (Ink::Plain, pad),
-                    (Ink::Plain, "         "),
-                    (Ink::Dim, "$ "),
-                    (Ink::Plain, command),
-                ]);
+                self.command(&[(Ink::Plain, pad), (Ink::Dim, "         $ ")], command);
             }
         }
         if card.remedy.len() > most {
@@ -344,9 +344,7 @@ impl Page {
             (Ink::Dim, &format!("  {}{reason}", gap.waiting)),
         ]);
         if self.is_verbose() {
-            gap.collect
-                .iter()
-                .for_each(|command| self.line(&[(Ink::Dim, "      $ "), (Ink::Plain, command)]));
+            gap.collect.iter().for_each(|command| self.command(&[(Ink::Dim, "      $ ")], command));
         }
     }
 
@@ -534,7 +532,9 @@ mod tests {
                 [sample(), sample::with_text(|_| "節点 ".repeat(60)), sample::with_text(|_| "x".repeat(500))]
             {
                 for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
-                    for line in terminal(&text, &style(width, verbosity)).lines() {
+                    let out = terminal(&text, &style(width, verbosity));
+                    // Commands are never cut.
+                    for line in out.lines().filter(|l| !l.contains(" $ ") && !l.contains(" = line: ")) {
                         assert!(line.width() <= width, "{width}: {} {line}", line.width());
                     }
                 }

@@ -67,6 +67,8 @@ pub(super) struct Fact {
 pub(super) struct Moment {
     pub iso: String,
     pub text: String,
+    /// Month, day, hour and minute, for narrow cells.
+    pub short: String,
 }
 
 /// One finding with everything below it.
@@ -156,6 +158,18 @@ pub(super) struct Gap {
     pub rules: Vec<Fact>,
     pub waiting: String,
     pub collect: Vec<String>,
+}
+
+impl Gap {
+    /// The source, and the nodes where that is all there is to say.
+    fn named(&self) -> String {
+        match self.reasons.as_slice() {
+            [only] if !only.label.is_empty() && only.label.len() <= 60 => {
+                format!("{} of {}", self.source, only.label)
+            }
+            _ => self.source.clone(),
+        }
+    }
 }
 
 /// A source in the coverage matrix.
@@ -252,7 +266,11 @@ fn risk(risk: Risk) -> &'static str {
 }
 
 fn moment(time: Option<Time>) -> Option<Moment> {
-    time.map(|time| Moment { iso: time.to_string(), text: time.to_seconds_text() })
+    let short = |text: &str| text.get(5..16).unwrap_or(text).to_owned();
+    time.map(|time| {
+        let text = time.to_seconds_text();
+        Moment { iso: time.to_string(), short: short(&text), text }
+    })
 }
 
 fn raw(texts: &[Untrusted]) -> Vec<String> {
@@ -428,7 +446,7 @@ pub(super) fn verdict_lines(analysis: &Analysis, tree: &Tree, gaps: &[Gap]) -> V
     };
     vec![
         fact("Since", since(first, analysis.captured_at)),
-        fact("Explains", explains(tree)),
+        fact("Explains", explains(analysis, tree)),
         fact("Do next", next),
         fact(
             "How sure",
@@ -484,23 +502,27 @@ pub(super) fn few(items: &[String], most: usize) -> String {
 }
 
 /// How the findings hang together.
-fn explains(tree: &Tree) -> String {
+fn explains(analysis: &Analysis, tree: &Tree) -> String {
     let Some((_, own, also)) = tree.causes.first() else {
         return "nothing: no finding here is a cause of another".to_owned();
     };
-    let mut out = match own.len() + also.len() {
-        0 => "no other finding".to_owned(),
-        n => format!("{}, folded below it", words::count(n as u64, "other finding")),
+    let titles: Vec<&str> =
+        own.iter().chain(also).filter_map(|i| Some(analysis.findings.get(*i)?.title.raw())).collect();
+    let explained = match titles.as_slice() {
+        [] => "no other finding".to_owned(),
+        [only] => (*only).to_owned(),
+        [first, second] => format!("{first}; {second}"),
+        [first, rest @ ..] => format!("{first}; {}", words::count(rest.len() as u64, "further consequence")),
     };
-    match tree.causes.len() - 1 {
-        0 => {}
-        n => out.push_str(&format!("; {} beside it", words::count(n as u64, "further root cause"))),
-    }
-    match tree.others.len() {
-        0 => {}
-        n => out.push_str(&format!("; {} without a known cause", words::count(n as u64, "finding"))),
-    }
-    out
+    let beside: Vec<String> = [
+        (tree.causes.len().saturating_sub(1), "further root cause"),
+        (tree.others.len(), "unexplained finding"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, noun)| words::count(n as u64, noun))
+    .collect();
+    if beside.is_empty() { explained } else { format!("{explained}. Beside it: {}", words::list(&beside)) }
 }
 
 /// What was not in the bundle, and what that costs.
@@ -508,7 +530,7 @@ fn missing_line(analysis: &Analysis, gaps: &[Gap]) -> String {
     if analysis.unknown.is_empty() {
         return "Every rule could be decided".to_owned() + ".";
     }
-    let sources: Vec<String> = gaps.iter().map(|gap| gap.source.clone()).collect();
+    let sources: Vec<String> = gaps.iter().map(Gap::named).collect();
     let rules = words::count(analysis.unknown.len() as u64, "rule");
     if sources.is_empty() {
         return format!("{rules} could not be decided.");
@@ -760,7 +782,10 @@ fn cell(entry: &crate::analysis::Coverage, gaps: &[Gap]) -> Cell {
         first: moment(entry.first),
         last: moment(entry.last),
         gaps: entry.gaps.len(),
-        gap: gaps.iter().find(|gap| gap.source == entry.source).map(|gap| gap.anchor.clone()),
+        gap: gaps
+            .iter()
+            .find(|gap| gap.source == entry.source && entry.state != State::Present)
+            .map(|gap| gap.anchor.clone()),
     }
 }
 
