@@ -32,19 +32,24 @@
     box.append(button);
   }
 
+  // Text of the bundle in a ticket: no markup, and no word that pings somebody or becomes a link.
+  const code = (text) => "`" + text.trim().replaceAll("`", "'") + "`";
+  const quiet = (text) => text.trim().split(/\s+/).map((word) =>
+    /@|[#!]\d|:\/\/|www\./i.test(word) ? code(word) : word.replace(/[\\`*[\]<>|~#$&]/g, "\\$&")).join(" ");
+
   // A finding as Markdown for a ticket; a fence is longer than any run of backticks within it.
   const ticket = (card) => {
     const title = card.querySelector("h3, summary .title").textContent;
-    const lines = [`**${card.dataset.severity}: ${title}** (${card.querySelector(".self").textContent})`, ""];
+    const lines = [`**${card.dataset.severity}: ${quiet(title)}** (${code(card.querySelector(".self").textContent)})`, ""];
     const summary = card.querySelector(".summary");
-    if (summary) lines.push(summary.textContent, "");
+    if (summary) lines.push(quiet(summary.textContent), "");
     for (const proof of all(".proof", card.querySelector(".proofs")).slice(0, 3)) {
       const text = all(".line", proof).map((line) => line.querySelector("code").textContent).join("\n");
       const longest = (text.match(/`+/g) || []).reduce((most, run) => Math.max(most, run.length), 2);
       const fence = "`".repeat(longest + 1);
-      lines.push(proof.querySelector(".place").textContent, fence + "text", text, fence, "");
+      lines.push(code(proof.querySelector(".place").textContent), "", fence + "text", text, fence, "");
     }
-    for (const step of all(".remedy > li > p", card.querySelector(".reading"))) lines.push(`- ${step.textContent}`);
+    for (const step of all(".remedy > li > p", card.querySelector(".reading"))) lines.push(`- ${quiet(step.textContent)}`);
     return lines.join("\n") + "\n";
   };
 
@@ -59,7 +64,7 @@
     for (let at = node; at; at = at.parentElement) if (at.localName === "details") at.open = true;
   };
   const arrive = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     if (target) { reveal(target); target.scrollIntoView(); }
   };
   addEventListener("hashchange", arrive);
