@@ -14,6 +14,7 @@
 //! - [`ingest`]: threads, order, memory
 //! - [`verdict`]: rules × model → finding, clear or unknown
 //! - [`analysis`]: the result as plain data
+//! - [`report`]: the result in words: HTML, Markdown, JSON, terminal
 
 pub mod analysis;
 pub mod artifact;
@@ -22,6 +23,7 @@ pub mod ingest;
 pub mod log;
 pub mod model;
 pub mod object;
+pub mod report;
 pub mod rule;
 pub mod scan;
 pub mod source;
