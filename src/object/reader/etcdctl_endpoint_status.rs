@@ -202,14 +202,14 @@ fn read_down(gather: &mut Gather<'_, '_>) -> bool {
 }
 
 fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) -> bool {
-    let Some(endpoints) = value.as_array() else { return false };
-    for item in endpoints {
+    let mut place = line.clone();
+    for item in etcd::items(Some(value)) {
         let (Some(endpoint), Some(status)) =
             (item.get("Endpoint").and_then(Value::as_str), item.get("Status"))
         else {
             continue;
         };
-        let place = etcd::line_with(gather.document.bytes, line, endpoint);
+        place = etcd::line_with(gather.document.bytes, &place, endpoint);
         let mut draft = Draft::new(gather.document, KIND, endpoint, &place);
         draft.put("endpoint", endpoint);
         let header =
@@ -250,7 +250,7 @@ fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) -> boo
         draft.put("errors", json!(errors));
         gather.add(draft);
     }
-    true
+    value.is_array()
 }
 
 #[cfg(test)]
