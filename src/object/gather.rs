@@ -51,6 +51,11 @@ impl<'p> Draft<'p> {
         self.shown.near(path, line);
     }
 
+    /// Says that the document can show no other paths than these.
+    pub fn know_only<'k>(&mut self, paths: impl IntoIterator<Item = &'k str>) {
+        self.known = Known::Only(Arc::new(paths.into_iter().map(str::to_owned).collect()));
+    }
+
     /// Puts a value at a path, shown by the line that names the object.
     pub fn put(&mut self, path: &str, value: impl Into<Value>) {
         path::set(&mut self.fields, path, value.into());

@@ -61,12 +61,16 @@ impl Member<'_> {
         }
         draft.put("peerURLs", json!(self.peer_urls));
         draft.put("clientURLs", json!(self.client_urls));
+        let mut known = vec!["id", "status", "name", "peerURLs", "clientURLs"];
         if let Some(is_learner) = self.is_learner {
             draft.put("isLearner", is_learner);
+            known.push("isLearner");
         }
         if let Some(cluster_id) = self.cluster_id {
             draft.put("clusterID", cluster_id);
+            known.push("clusterID");
         }
+        draft.know_only(known);
         gather.add(draft);
     }
 }
