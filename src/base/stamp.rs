@@ -68,6 +68,15 @@ impl Stamp {
     }
 }
 
+/// The earliest and latest of stamps that say most of the date: a stamp without a year cannot be compared to others.
+pub fn extremes(stamps: impl IntoIterator<Item = Stamp>) -> Option<(Stamp, Stamp)> {
+    stamps.into_iter().fold(None, |ends: Option<(Stamp, Stamp)>, stamp| match ends {
+        Some((first, last)) if stamp.basis == first.basis => Some((first.min(stamp), last.max(stamp))),
+        Some((first, _)) if stamp.basis > first.basis => ends,
+        _ => Some((stamp, stamp)),
+    })
+}
+
 /// An instant: nanoseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub i64);

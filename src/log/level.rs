@@ -20,10 +20,10 @@ impl Level {
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Some(match word.to_ascii_lowercase().as_str() {
-            "d" | "t" | "debug" | "debu" | "trace" | "trac" => Self::Debug,
+            "d" | "t" | "debug" | "debu" | "dbug" | "trace" | "trac" => Self::Debug,
             "i" | "n" | "info" | "notice" | "information" => Self::Info,
             "w" | "warn" | "warning" => Self::Warning,
-            "e" | "error" | "erro" | "err" => Self::Error,
+            "e" | "error" | "erro" | "eror" | "err" => Self::Error,
             "f" | "c" | "fatal" | "fata" | "panic" | "pani" | "dpanic" | "critical" | "crit" | "alert"
             | "emerg" => Self::Fatal,
             _ => return None,

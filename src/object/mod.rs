@@ -5,9 +5,16 @@
 //!
 //! Knowledge is per field: what a table does not show is *unknown*, not absent. [`Known`] says which.
 
+mod derive;
+mod gather;
+mod json;
+mod line;
+mod moment;
 pub mod path;
+pub mod preamble;
 pub mod quote;
 pub mod reader;
+mod resource;
 pub mod yaml;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,10 @@
 //! What others put around a line. One file a wrapper, one line in [`WRAPPERS`]; the order is the precedence.
 
+mod cri;
+mod docker_json;
+mod journald;
+mod timestamps;
+
 use super::Unwrapped;
 
 /// A wrapper: how to take it off and sample lines that prove it.
@@ -26,10 +31,126 @@ pub struct Sample {
 }
 
 /// All wrappers; the first that accepts a line wins.
-pub const WRAPPERS: &[&Wrapper] = &[];
+pub const WRAPPERS: &[&Wrapper] = &[
+    &cri::WRAPPER,
+    &docker_json::WRAPPER,
+    // Before `timestamps`: both start with an instant, but only this one names a host and a program.
+    &journald::WRAPPER,
+    &timestamps::WRAPPER,
+];
 
 /// Takes one wrapper off, by the first that fits.
 #[must_use]
 pub fn unwrap(text: &str) -> Option<Unwrapped<'_>> {
     WRAPPERS.iter().find_map(|wrapper| (wrapper.unwrap)(text))
+}
+
+/// RFC 3339 in UTC with zeros at the end of the fraction trimmed, for `wrap`.
+fn utc(ns: i64) -> String {
+    crate::base::Time(ns).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Basis, Stamp};
+    use crate::log::{format::FORMATS, read, stamp_text};
+
+    /// 2026-11-22T03:41:20Z: a whole second, because not every wrapper writes more.
+    const AT: i64 = 1_795_318_880_000_000_000;
+
+    #[test]
+    fn every_sample_is_unwrapped() {
+        for wrapper in WRAPPERS {
+            assert!(wrapper.samples.len() > 1, "{}", wrapper.name);
+            for sample in wrapper.samples {
+                let place = format!("{}: {}", wrapper.name, sample.line);
+                let unwrapped = (wrapper.unwrap)(sample.line).unwrap_or_else(|| panic!("{place}"));
+                assert_eq!(stamp_text(unwrapped.stamp), sample.stamp, "{place}");
+                assert_eq!(unwrapped.rest, sample.rest, "{place}");
+                assert_eq!(unwrap(sample.line), Some(unwrapped), "an earlier wrapper takes {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrapping_and_unwrapping_gives_back_line_and_stamp() {
+        for wrapper in WRAPPERS {
+            for line in
+                FORMATS.iter().flat_map(|format| format.samples).map(|sample| sample.line).chain(["", "a: b"])
+            {
+                let wrapped = (wrapper.wrap)(line, AT);
+                let unwrapped = unwrap(&wrapped).unwrap_or_else(|| panic!("{}: {wrapped}", wrapper.name));
+                assert_eq!(unwrapped.rest, line, "{}", wrapper.name);
+                let expected = match unwrapped.stamp.map(|stamp| stamp.basis) {
+                    Some(Basis::Yearless) => "--11-22T03:41:20",
+                    _ => "2026-11-22T03:41:20Z",
+                };
+                assert_eq!(stamp_text(unwrapped.stamp), expected, "{}", wrapper.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrapper_changes_neither_message_nor_level_nor_fields() {
+        for line in FORMATS.iter().flat_map(|format| format.samples).map(|sample| sample.line) {
+            let bare = read(line);
+            for outer in WRAPPERS {
+                let once = (outer.wrap)(line, AT);
+                for wrapped in WRAPPERS.iter().map(|inner| (inner.wrap)(&once, AT)).chain([once.clone()]) {
+                    let record = read(&wrapped);
+                    assert_eq!(record.message, bare.message, "{wrapped}");
+                    assert_eq!(record.level, bare.level, "{wrapped}");
+                    assert_eq!(record.fields, bare.fields, "{wrapped}");
+                    assert_eq!(record.text, line, "{wrapped}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn journald_names_host_and_program() {
+        for (line, host, program) in [
+            ("Nov 22 03:41:20 k3s-srv01 k3s[1001]: x", Some("k3s-srv01"), "k3s"),
+            ("Nov 22 03:41:20 k3s-srv01 kernel: x", Some("k3s-srv01"), "kernel"),
+            ("Nov 22 03:41:20 fe80::1 (sd-pam)[7]: x", Some("fe80::1"), "(sd-pam)"),
+            ("Nov 22 03:41:20 cron[7]: x", None, "cron"),
+            ("2026-11-22T03:41:20+01:00 a.lan Docker Daemon[7]: x", Some("a.lan"), "Docker Daemon"),
+        ] {
+            let unwrapped = unwrap(line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((unwrapped.host, unwrapped.program), (host, Some(program)), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_program_wrote_is_no_wrapper() {
+        for line in [
+            "2026-11-22T03:41:20.123Z\tinfo\tetcdmain/etcd.go:105\tready",
+            "2026-11-22T03:41:20Z [verbose] Add: ns:pod",
+            "2026-11-22T03:41:20Z Add pod: x",
+            "2026-11-22T03:41:20+00:00 ERROR main: x",
+            "2026-11-22T03:41:20Z the part before x[1]: y",
+            "2026-11-22T03:41:20.123Z INFO main::run: x",
+            "2026-11-22T03:41:20Z stderr X not CRI",
+            "2026-11-22 03:41:20.123456 I | etcdmain: x",
+            "Nov 22 03:41:20 a sentence without an ident",
+            "{\"log\":\"x\",\"level\":\"info\"}",
+            "{\"log\":\"torn",
+            "12345678901234567 a b[1]: c",
+        ] {
+            assert_eq!(unwrap(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn nanoseconds_are_not_those_of_journald() {
+        let unwrapped = unwrap("2026-11-22T03:41:20.123456789Z agent probe[7]: x").unwrap();
+        assert_eq!((unwrapped.host, unwrapped.rest.as_ref()), (None, "agent probe[7]: x"));
+    }
+
+    #[test]
+    fn a_stamp_of_a_wrapper_is_never_invented() {
+        let unwrapped = unwrap("{\"log\":\"x\",\"stream\":\"stdout\",\"time\":\"soon\"}").unwrap();
+        assert_eq!((unwrapped.stamp, unwrapped.rest.as_ref()), (None::<Stamp>, "x"));
+    }
 }

@@ -1,0 +1,192 @@
+//! Components: whose log a file is.
+
+/// The name of a component, as rules write it.
+pub type Component = &'static str;
+
+/// Where a component runs, and so of which nodes its log can be expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// On each node with the etcd role.
+    Etcd,
+    /// On each control-plane node.
+    ControlPlane,
+    /// On each node with the etcd or the control-plane role.
+    Servers,
+    /// On each node.
+    Node,
+    /// In pods.
+    Pods,
+    /// Nowhere in particular: not expected, used when there.
+    Anywhere,
+}
+
+/// What is known of a component.
+pub struct About {
+    /// Its name.
+    pub name: Component,
+    /// Where it runs.
+    pub runs: Runs,
+    /// Beginnings of the names of its pods and containers.
+    pub pods: &'static [&'static str],
+    /// What only it writes, for logs whose path says nothing.
+    pub tells: &'static [&'static str],
+}
+
+const fn about(
+    name: Component,
+    runs: Runs,
+    pods: &'static [&'static str],
+    tells: &'static [&'static str],
+) -> About {
+    About { name, runs, pods, tells }
+}
+
+/// All components. Among pods the first whose beginning fits wins, so longer names come before shorter ones.
+pub const COMPONENTS: &[About] = &[
+    about(
+        "etcd",
+        Runs::Etcd,
+        &["etcd-"],
+        &[
+            "etcdmain:",
+            "etcdserver:",
+            "rafthttp:",
+            "\"caller\":\"etcd",
+            "\"caller\":\"rafthttp/",
+            "raft.node:",
+        ],
+    ),
+    about("kube-apiserver", Runs::ControlPlane, &["kube-apiserver"], &["kube-apiserver"]),
+    about(
+        "kube-controller-manager",
+        Runs::ControlPlane,
+        &["kube-controller-manager"],
+        &["kube-controller-manager", "namespace_controller.go"],
+    ),
+    about("kube-scheduler", Runs::ControlPlane, &["kube-scheduler"], &["kube-scheduler"]),
+    about("cloud-controller-manager", Runs::Anywhere, &["cloud-controller-manager"], &[]),
+    about("kubelet", Runs::Node, &["kubelet"], &["kubelet.go:", "kubelet_node_status.go"]),
+    about("kube-proxy", Runs::Node, &["kube-proxy"], &["proxier.go:"]),
+    about("rke2-server", Runs::Servers, &[], &["Starting rke2"]),
+    about("rke2-agent", Runs::Anywhere, &[], &[]),
+    about("k3s", Runs::Servers, &[], &["Starting k3s"]),
+    about("containerd", Runs::Node, &[], &["io.containerd"]),
+    about("docker", Runs::Node, &[], &["dockerd["]),
+    about("rancher-webhook", Runs::Pods, &["rancher-webhook"], &[]),
+    about("rancher", Runs::Pods, &["rancher-"], &["Rancher version"]),
+    about("cattle-cluster-agent", Runs::Pods, &["cattle-cluster-agent", "cluster-register"], &[]),
+    about("cattle-node-agent", Runs::Pods, &["cattle-node-agent"], &[]),
+    about("rancher-system-agent", Runs::Anywhere, &[], &["rancher-system-agent"]),
+    about("fleet-controller", Runs::Pods, &["fleet-controller"], &[]),
+    about("fleet-agent", Runs::Pods, &["fleet-agent"], &[]),
+    about("gitjob", Runs::Pods, &["gitjob"], &[]),
+    about("gatekeeper", Runs::Pods, &["gatekeeper"], &[]),
+    about("cert-manager", Runs::Pods, &["cert-manager"], &[]),
+    about(
+        "ingress-nginx",
+        Runs::Pods,
+        &["nginx-ingress-controller", "rke2-ingress-nginx", "ingress-nginx"],
+        &[],
+    ),
+    about("coredns", Runs::Pods, &["coredns", "rke2-coredns"], &["plugin/errors"]),
+    about("canal", Runs::Pods, &["canal", "rke2-canal"], &[]),
+    about("calico", Runs::Pods, &["calico"], &[]),
+    about("flannel", Runs::Pods, &["kube-flannel", "flannel"], &[]),
+    about("cilium", Runs::Pods, &["cilium"], &[]),
+    about("longhorn", Runs::Pods, &["longhorn", "instance-manager", "engine-image", "csi-"], &[]),
+    about("metrics-server", Runs::Pods, &["metrics-server", "rke2-metrics-server"], &[]),
+    about("nginx-proxy", Runs::Anywhere, &["nginx-proxy"], &[]),
+    about("system", Runs::Node, &[], &[]),
+    about("kernel", Runs::Node, &[], &[]),
+    about("audit", Runs::Anywhere, &[], &["\"apiVersion\":\"audit.k8s.io"]),
+    about("collector", Runs::Anywhere, &[], &[]),
+    about("etcdctl", Runs::Anywhere, &[], &[]),
+    about(POD, Runs::Pods, &[], &[]),
+];
+
+/// The component of a pod that is none of the others.
+pub const POD: Component = "pod";
+
+/// What runs inside the one process of a K3s server.
+pub const K3S: &[Component] = &[
+    "k3s",
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "cloud-controller-manager",
+    "kubelet",
+    "kube-proxy",
+];
+
+/// What is known of the component with this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static About> {
+    COMPONENTS.iter().find(|about| about.name == name)
+}
+
+/// The component of a pod or container with this name; `pod` when it is none that we know.
+#[must_use]
+pub fn of_pod(name: &str) -> Component {
+    COMPONENTS
+        .iter()
+        .find(|about| about.pods.iter().any(|start| name.starts_with(start)))
+        .map_or(POD, |about| about.name)
+}
+
+/// The component of a container in a pod: the pod's own, or the container's where the pod's name says nothing.
+#[must_use]
+pub fn of_pod_container(pod: &str, container: &str) -> Component {
+    match of_pod(pod) {
+        POD => of_pod(container),
+        component => component,
+    }
+}
+
+/// The component whose name a file carries (`etcd-node1.log`, `kubelet`): the longest name that stands alone in it.
+#[must_use]
+pub fn of_file_name(name: &str) -> Option<Component> {
+    let lower = name.to_ascii_lowercase();
+    let stands_alone = |needle: &str| {
+        lower.match_indices(needle).any(|(at, _)| {
+            let before = lower.get(..at).and_then(|head| head.chars().next_back());
+            let after = lower.get(at + needle.len()..).and_then(|tail| tail.chars().next());
+            !before.is_some_and(|c| c.is_ascii_alphanumeric())
+                && !after.is_some_and(|c| c.is_ascii_alphabetic())
+        })
+    };
+    COMPONENTS
+        .iter()
+        .filter(|about| !matches!(about.name, POD | "system" | "audit" | "collector"))
+        .filter(|about| stands_alone(about.name))
+        .max_by_key(|about| about.name.len())
+        .map(|about| about.name)
+}
+
+/// The component that alone writes what stands in these first bytes of a log.
+#[must_use]
+pub fn of_content(head: &[u8]) -> Option<Component> {
+    let head = String::from_utf8_lossy(head);
+    COMPONENTS.iter().find(|about| about.tells.iter().any(|tell| head.contains(tell))).map(|about| about.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pods_are_known_by_the_beginning_of_their_name() {
+        assert_eq!(of_pod("rancher-webhook-5d7b9b6c9-abcde"), "rancher-webhook");
+        assert_eq!(of_pod("rancher-6bc7d658cd-zqzwv"), "rancher");
+        assert_eq!(of_pod("shop-api-1"), "pod");
+    }
+
+    #[test]
+    fn file_names_give_the_longest_name_that_stands_alone() {
+        assert_eq!(of_file_name("etcd-node1.log"), Some("etcd"));
+        assert_eq!(of_file_name("kube-controller-manager.log"), Some("kube-controller-manager"));
+        assert_eq!(of_file_name("rancher-webhook.txt"), Some("rancher-webhook"));
+        assert_eq!(of_file_name("etcdctl.txt"), Some("etcdctl"));
+        assert_eq!(of_file_name("mydetcd.log"), None);
+    }
+}

@@ -1,0 +1,36 @@
+//! `kubectl cluster-info dump --output-directory DIR`: `nodes.json` and, for each namespace, lists of seven kinds and
+//! `<pod>/logs.txt` with all containers of the pod between markers (kubectl's clusterinfo_dump.go).
+
+use super::{Layout, Place, Role};
+
+/// The layout.
+pub const LAYOUT: Layout = Layout {
+    name: "cluster-info-dump",
+    place,
+    samples: &[
+        ("dump/kube-system/coredns-1/logs.txt", "dump", "marked-logs"),
+        ("dump/kube-system/replication-controllers.json", "dump", "document"),
+        ("dump/default/pods.yaml", "dump", "document"),
+    ],
+};
+
+const LISTS: &[&str] =
+    &["events", "replication-controllers", "services", "daemonsets", "deployments", "replicasets", "pods"];
+
+fn place(segments: &[&str]) -> Option<Place> {
+    let of = |tail: usize, role| {
+        let root_segments = segments.len().checked_sub(tail)?;
+        Some(Place { root_segments, node: None, role })
+    };
+    match segments {
+        [.., _namespace, _pod, "logs.txt"] => of(3, Role::MarkedLogs),
+        [.., namespace, file] => {
+            let (name, extension) = file.rsplit_once('.')?;
+            let listed = LISTS.contains(&name) && matches!(extension, "json" | "yaml");
+            // A namespace is a DNS label; a directory with another name is somebody's own.
+            let label = namespace.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            if listed && label { of(2, Role::Document) } else { None }
+        }
+        _ => None,
+    }
+}

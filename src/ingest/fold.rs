@@ -1,0 +1,167 @@
+//! The caller's thread: takes the events of each input in order and adds them up.
+
+use std::collections::BTreeMap;
+
+use crossbeam_channel::Receiver;
+
+use super::{Event, Message, Options};
+use crate::artifact::{Identity, LogIdentity};
+use crate::base::stamp::extremes;
+use crate::base::{Diagnostic, Stamp};
+use crate::model::{ArtifactKind, ArtifactState};
+use crate::object::{Listing, Object, Reading};
+use crate::scan::{Scanned, SignalHits, SignalId};
+use crate::source::input::Taken;
+
+/// One input, added up.
+#[derive(Debug, Default)]
+pub struct FoldedInput {
+    /// Size, digest, members.
+    pub taken: Taken,
+    /// Its files, in order.
+    pub files: Vec<FoldedFile>,
+    /// What was wrong with it.
+    pub said: Vec<Diagnostic>,
+    next: u64,
+    waiting: BTreeMap<u64, Event>,
+}
+
+/// One file, added up.
+#[derive(Debug, Default)]
+pub struct FoldedFile {
+    /// Its path inside the bundle.
+    pub path: String,
+    /// What was known of it before reading.
+    pub identity: Identity,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// Its modification time as its archive gives it, in seconds since the epoch.
+    pub modified: Option<i64>,
+    /// Whether it could be read.
+    pub state: ArtifactState,
+    /// Its size.
+    pub bytes: u64,
+    /// Its logs.
+    pub streams: Vec<FoldedStream>,
+    /// Its objects.
+    pub objects: Vec<Object>,
+    /// Kinds that it lists.
+    pub lists: Vec<Listing>,
+}
+
+/// One log, added up.
+#[derive(Debug, Default)]
+pub struct FoldedStream {
+    /// Whose it is.
+    pub log: LogIdentity,
+    /// Lines in it.
+    pub lines: u64,
+    /// The earliest and latest stamps.
+    pub stamps: Option<(Stamp, Stamp)>,
+    /// Hits by signal; lines and offsets are those of the file.
+    pub hits: BTreeMap<SignalId, SignalHits>,
+    line: u64,
+    offset: u64,
+}
+
+/// Adds up the events of all inputs until no sender is left.
+pub fn fold(messages: &Receiver<Message>, inputs: usize, options: &Options) -> Vec<FoldedInput> {
+    let kept = usize::try_from(options.limits.evidence).unwrap_or(usize::MAX);
+    let mut folded: Vec<FoldedInput> = Vec::new();
+    folded.resize_with(inputs, FoldedInput::default);
+    for Message { input, seq, event } in messages {
+        let Some(state) = folded.get_mut(input) else { continue };
+        state.waiting.insert(seq, event);
+        while let Some(event) = state.waiting.remove(&state.next) {
+            state.next += 1;
+            state.add(event, kept);
+        }
+    }
+    folded
+}
+
+impl FoldedInput {
+    fn add(&mut self, event: Event, kept: usize) {
+        match event {
+            Event::Begin { path, identity, kind, modified } => {
+                self.files.push(FoldedFile { path, identity, kind, modified, ..FoldedFile::default() });
+            }
+            Event::Said(diagnostic) => self.said.push(diagnostic),
+            Event::Done(taken) => self.taken = taken,
+            Event::Part { log, line, offset } => {
+                if let Some(file) = self.files.last_mut() {
+                    file.streams.push(FoldedStream { log, line, offset, ..FoldedStream::default() });
+                }
+            }
+            Event::Piece { scanned, offset } => {
+                if let Some(stream) = self.files.last_mut().and_then(|file| file.streams.last_mut()) {
+                    stream.add(scanned, offset, kept);
+                }
+            }
+            Event::Reading { reading, line, offset } => {
+                if let Some(file) = self.files.last_mut() {
+                    self.said.extend(file.add(reading, line, offset));
+                }
+            }
+            Event::End { state, bytes, said } => {
+                self.said.extend(said);
+                if let Some(file) = self.files.last_mut() {
+                    file.bytes = bytes;
+                    // What a reader found to have failed is worse than what the bytes say.
+                    if file.state == ArtifactState::Read {
+                        file.state = state;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl FoldedFile {
+    /// Adds what a reader found in the document that begins at `line` and `offset`; gives what there is to say.
+    fn add(&mut self, reading: Reading, line: u64, offset: u64) -> Vec<Diagnostic> {
+        let mut said: Vec<Diagnostic> = reading
+            .diagnostics
+            .into_iter()
+            .map(|mut diagnostic| {
+                diagnostic.line = diagnostic.line.map(|at| at + line);
+                diagnostic.in_file(self.path.as_str())
+            })
+            .collect();
+        for mut object in reading.objects {
+            for quote in &mut object.quotes {
+                quote.line += line;
+                quote.offset += offset;
+            }
+            self.objects.push(object);
+        }
+        self.lists.extend(reading.lists);
+        if let Some((at, text)) = reading.failed {
+            let what = format!("the command behind this file failed: {text}");
+            said.push(
+                Diagnostic::warning("command-failed", what)
+                    .in_file(self.path.as_str())
+                    .at_line(at + line + 1),
+            );
+            self.state = ArtifactState::CommandFailed(text);
+        }
+        said
+    }
+}
+
+impl FoldedStream {
+    fn add(&mut self, scanned: Scanned, offset: u64, kept: usize) {
+        let line = self.line + self.lines;
+        let offset = self.offset + offset;
+        for (signal, mut hits) in scanned.hits {
+            for hit in hits.kept_mut() {
+                hit.line += line;
+                hit.offset += offset;
+            }
+            self.hits.entry(signal).or_default().append(hits, kept);
+        }
+        self.lines += scanned.lines;
+        let ends = self.stamps.into_iter().chain(scanned.stamps).flat_map(|(first, last)| [first, last]);
+        self.stamps = extremes(ends);
+    }
+}

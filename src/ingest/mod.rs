@@ -1,0 +1,192 @@
+//! Threads, order, memory: inputs in, model and hits out.
+//!
+//! One reader an input inflates and cuts; workers scan pieces and read documents; the caller's thread folds the
+//! results in the order in which they were cut. The buffer is the permit: a reader waits for a free buffer and nothing
+//! else waits for anything, so memory is fixed by construction and nothing can lock up.
+
+mod dump;
+mod fold;
+mod read;
+mod settle;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::artifact::LogIdentity;
+use crate::base::{Diagnostic, Limits, Time};
+use crate::model::{ArtifactKind, ArtifactState, Bundle};
+use crate::object::path::Projection;
+use crate::object::{self, Document, Reading};
+use crate::scan::{self, Program, Scanned, Scope, SignalHits, SignalId};
+use crate::source::Input;
+use crate::source::cut::Piece;
+use crate::source::input::Taken;
+
+/// How a run goes about its input.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Threads that scan and parse.
+    pub jobs: usize,
+    /// Bytes of a log that are scanned at once.
+    pub chunk: usize,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// Pieces of about this many bytes keep all threads busy and stay in the second-level cache.
+pub const CHUNK: usize = 1 << 20;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { jobs: 1, chunk: CHUNK, limits: Limits::default() }
+    }
+}
+
+/// The model and, for each of its streams, the hits of each signal.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// The model.
+    pub bundle: Bundle,
+    /// By stream, then by signal.
+    pub hits: Vec<BTreeMap<SignalId, SignalHits>>,
+}
+
+/// What happens to an input, in order.
+#[derive(Debug)]
+enum Event {
+    Begin { path: String, identity: crate::artifact::Identity, kind: ArtifactKind, modified: Option<i64> },
+    Part { log: LogIdentity, line: u64, offset: u64 },
+    Piece { scanned: Scanned, offset: u64 },
+    Reading { reading: Reading, line: u64, offset: u64 },
+    End { state: ArtifactState, bytes: u64, said: Vec<Diagnostic> },
+    Said(Diagnostic),
+    Done(Taken),
+}
+
+/// An event with its place in the order of its input.
+struct Message {
+    input: usize,
+    seq: u64,
+    event: Event,
+}
+
+/// Work for any thread.
+struct Job {
+    input: usize,
+    seq: u64,
+    path: Arc<str>,
+    task: Task,
+}
+
+enum Task {
+    Scan {
+        piece: Piece,
+        scope: Arc<Scope>,
+    },
+    Read {
+        reader: &'static object::Reader,
+        bytes: Vec<u8>,
+        captured_at: Option<Time>,
+        line: u64,
+        offset: u64,
+    },
+}
+
+/// The ends of the channels that a reader needs.
+struct Pipes {
+    free: Receiver<Vec<u8>>,
+    jobs: Sender<Job>,
+    messages: Sender<Message>,
+}
+
+/// Reads all inputs. `progress` is told of bytes taken from the file system, from any thread.
+pub fn ingest(
+    inputs: &[Input],
+    program: &Program<'_>,
+    projection: &Projection,
+    options: &Options,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Ingested {
+    let jobs = options.jobs.max(1);
+    let buffers = 2 * jobs + 2;
+    let (free_in, free) = unbounded();
+    for _ in 0..buffers {
+        // The receiver lives as long as this function.
+        let _ = free_in.send(Vec::new());
+    }
+    let (job_in, job_out) = unbounded::<Job>();
+    let (message_in, message_out) = unbounded::<Message>();
+    let next = AtomicUsize::new(0);
+    let readers = inputs.len().min(jobs.div_ceil(2).max(1));
+    let mut folded = std::thread::scope(|threads| {
+        for _ in 0..readers {
+            let pipes = Pipes { free: free.clone(), jobs: job_in.clone(), messages: message_in.clone() };
+            let next = &next;
+            threads.spawn(move || {
+                while let Some((index, input)) = take(next, inputs) {
+                    read::read(index, input, inputs.len() > 1, program, options, &pipes, progress);
+                }
+            });
+        }
+        for _ in 0..jobs {
+            let (job_out, message_in, free_in) = (job_out.clone(), message_in.clone(), free_in.clone());
+            threads.spawn(move || work(&job_out, &message_in, &free_in, program, projection, options));
+        }
+        drop((job_in, job_out, message_in, free));
+        fold::fold(&message_out, inputs.len(), options)
+    });
+    settle::settle(inputs, &mut folded, options)
+}
+
+fn take<'i>(next: &AtomicUsize, inputs: &'i [Input]) -> Option<(usize, &'i Input)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    inputs.get(index).map(|input| (index, input))
+}
+
+/// One worker: until no reader is left.
+fn work(
+    jobs: &Receiver<Job>,
+    messages: &Sender<Message>,
+    free: &Sender<Vec<u8>>,
+    program: &Program<'_>,
+    projection: &Projection,
+    options: &Options,
+) {
+    let kept = usize::try_from(options.limits.evidence).unwrap_or(usize::MAX);
+    for Job { input, seq, path, task } in jobs {
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            run(task, &path, program, projection, kept)
+        }));
+        let (event, buffer) = done.unwrap_or_else(|_| {
+            let what = "internal error: this part could not be read; please report it with the file";
+            (Event::Said(Diagnostic::error("internal", what).in_file(&*path)), Vec::new())
+        });
+        // The fold outlives the workers, and so does the pool of buffers: these cannot fail.
+        let _ = messages.send(Message { input, seq, event });
+        let _ = free.send(buffer);
+    }
+}
+
+fn run(
+    task: Task,
+    path: &str,
+    program: &Program<'_>,
+    projection: &Projection,
+    kept: usize,
+) -> (Event, Vec<u8>) {
+    match task {
+        Task::Scan { piece, scope } => {
+            let scanned = scan::scan(program, &scope, &piece.bytes, piece.owned, kept);
+            (Event::Piece { scanned, offset: piece.offset }, piece.bytes)
+        }
+        Task::Read { reader, bytes, captured_at, line, offset } => {
+            let document = Document { path, bytes: &bytes, captured_at, projection };
+            let reading = (reader.read)(&document);
+            // The document's own buffer may be far larger than a piece: an empty one takes its place in the pool.
+            (Event::Reading { reading, line, offset }, Vec::new())
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The reader's side: members → jobs, in order.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use super::{Event, Job, Message, Options, Pipes, Task};
+use crate::artifact::classify::{self, HEAD};
+use crate::artifact::layout::rancher_collector;
+use crate::artifact::{Component, Identity, Kind, LogIdentity};
+use crate::base::{Diagnostic, Time};
+use crate::model::{ArtifactKind, ArtifactState};
+use crate::object;
+use crate::scan::{Program, Scope};
+use crate::source::container::fill;
+use crate::source::cut::{self, Piece};
+use crate::source::{Input, Member, Visitor};
+
+/// Reads one input and hands its pieces to the workers.
+pub fn read(
+    index: usize,
+    input: &Input,
+    several: bool,
+    program: &Program<'_>,
+    options: &Options,
+    pipes: &Pipes,
+    progress: &(dyn Fn(u64) + Sync),
+) {
+    let prefix = if several { format!("{}!", input.name) } else { String::new() };
+    let name = input.name.clone();
+    let mut reader = Reader {
+        input: index,
+        name,
+        prefix,
+        seq: 0,
+        program,
+        options,
+        pipes,
+        scopes: BTreeMap::new(),
+        times: BTreeMap::new(),
+    };
+    let taken = input.read(&options.limits, &mut reader, &|bytes| progress(bytes));
+    reader.event(Event::Done(taken));
+}
+
+/// Turns the members of one input into jobs and events.
+pub struct Reader<'a, 'r> {
+    input: usize,
+    name: String,
+    prefix: String,
+    seq: u64,
+    program: &'a Program<'r>,
+    options: &'a Options,
+    pipes: &'a Pipes,
+    scopes: BTreeMap<(Vec<Component>, Option<String>), Arc<Scope>>,
+    times: BTreeMap<String, Option<Time>>,
+}
+
+impl Visitor for Reader<'_, '_> {
+    fn member(&mut self, member: &Member, reader: &mut dyn Read) {
+        // An input that is a plain file has no path inside itself: its name stands for it.
+        let path = match member.path.as_str() {
+            "" => self.name.clone(),
+            inner => format!("{}{inner}", self.prefix),
+        };
+        let mut head = vec![0; HEAD];
+        let (filled, failed) = fill(reader, &mut head);
+        head.truncate(filled);
+        let identity = classify::classify(&path, &head);
+        let kind = kind_of(&identity.kind);
+        self.event(Event::Begin {
+            path: path.clone(),
+            identity: identity.clone(),
+            kind,
+            modified: member.modified,
+        });
+        let path: Arc<str> = path.into();
+        let (state, bytes, said) = if filled == 0 && failed.is_none() {
+            self.empty(&identity, &path);
+            (ArtifactState::Empty, 0, Vec::new())
+        } else {
+            let mut whole = Failing { head: &head, rest: reader, failed };
+            self.content(&identity, &path, member.size, &mut whole)
+        };
+        self.event(Event::End { state, bytes, said });
+    }
+
+    fn diagnostic(&mut self, mut diagnostic: Diagnostic) {
+        let inner = diagnostic.file.take().unwrap_or_default();
+        diagnostic.file =
+            Some(if inner.is_empty() { self.name.clone() } else { format!("{}{inner}", self.prefix) });
+        self.event(Event::Said(diagnostic));
+    }
+}
+
+fn kind_of(kind: &Kind) -> ArtifactKind {
+    match kind {
+        Kind::Log(_) => ArtifactKind::Log,
+        Kind::Document(reader) => ArtifactKind::Document(reader.name),
+        Kind::Dump => ArtifactKind::Dump,
+        Kind::Other => ArtifactKind::Other,
+        Kind::Binary => ArtifactKind::Binary,
+    }
+}
+
+/// What became of a member: its state, its size, and what there is to say.
+type Outcome = (ArtifactState, u64, Vec<Diagnostic>);
+
+impl Reader<'_, '_> {
+    /// Puts an event in its place in the order.
+    pub fn event(&mut self, event: Event) {
+        // The fold outlives the readers.
+        let _ = self.pipes.messages.send(Message { input: self.input, seq: self.seq, event });
+        self.seq += 1;
+    }
+
+    fn job(&mut self, path: &Arc<str>, task: Task) {
+        let _ = self.pipes.jobs.send(Job { input: self.input, seq: self.seq, path: Arc::clone(path), task });
+        self.seq += 1;
+    }
+
+    /// An empty file still says that its log or list is there.
+    fn empty(&mut self, identity: &Identity, path: &Arc<str>) {
+        match &identity.kind {
+            Kind::Log(log) => self.event(Event::Part { log: log.clone(), line: 0, offset: 0 }),
+            Kind::Document(reader) => self.document(reader, identity, path, Vec::new(), 0, 0),
+            _ => {}
+        }
+    }
+
+    fn content(
+        &mut self,
+        identity: &Identity,
+        path: &Arc<str>,
+        size: Option<u64>,
+        reader: &mut dyn Read,
+    ) -> Outcome {
+        match &identity.kind {
+            Kind::Log(log) => self.log(log, path, size, reader, 0, 0),
+            Kind::Document(found) => self.whole(found, identity, path, size, reader),
+            Kind::Dump => super::dump::dump(self, identity, path, reader),
+            Kind::Other | Kind::Binary => skip(reader, path),
+        }
+    }
+
+    /// Cuts a log, or the part of a dump that begins at `line` and `offset`.
+    pub fn log(
+        &mut self,
+        log: &LogIdentity,
+        path: &Arc<str>,
+        size: Option<u64>,
+        reader: &mut dyn Read,
+        line: u64,
+        offset: u64,
+    ) -> Outcome {
+        self.event(Event::Part { log: log.clone(), line, offset });
+        let scope = self.scope(log);
+        let chunk = self.options.chunk;
+        // A small file does not need a large buffer to be cleared for it; one byte more sees its end.
+        let step =
+            size.and_then(|size| usize::try_from(size + 1).ok()).map_or(chunk, |size| size.clamp(1, chunk));
+        let line_max = usize::try_from(self.options.limits.line).unwrap_or(usize::MAX);
+        let pipes = self.pipes;
+        let mut emit = |piece: Piece| self.job(path, Task::Scan { piece, scope: Arc::clone(&scope) });
+        // The workers return every buffer, so that waiting for one always ends.
+        let mut buffer = || pipes.free.recv().unwrap_or_default();
+        let cut = cut::lines(reader, step, line_max, &mut buffer, &mut emit);
+        let said = long_lines(&cut.long_lines, path, line_max);
+        ended(cut.failed, cut.bytes, said, path)
+    }
+
+    fn whole(
+        &mut self,
+        found: &'static object::Reader,
+        identity: &Identity,
+        path: &Arc<str>,
+        size: Option<u64>,
+        reader: &mut dyn Read,
+    ) -> Outcome {
+        let max = self.options.limits.document;
+        let (bytes, more, failed) = cut::whole(reader, size, max);
+        let read = bytes.len() as u64;
+        self.document(found, identity, path, bytes, 0, 0);
+        let mut said = Vec::new();
+        if more {
+            said.push(too_large(max, path));
+            return (ArtifactState::Truncated, read, said);
+        }
+        ended(failed, read, said, path)
+    }
+
+    /// Hands a document to a worker; `line` and `offset` are where it begins in its file.
+    pub fn document(
+        &mut self,
+        reader: &'static object::Reader,
+        identity: &Identity,
+        path: &Arc<str>,
+        bytes: Vec<u8>,
+        line: u64,
+        offset: u64,
+    ) {
+        // A document holds a permit like a piece does, so that documents cannot pile up before slow parsers.
+        let _ = self.pipes.free.recv();
+        let captured_at = self.captured_at(&identity.root);
+        self.job(path, Task::Read { reader, bytes, captured_at, line, offset });
+    }
+
+    /// The time in the name of the capture's directory, taken for UTC; what depends on it is inexact by the zone.
+    fn captured_at(&mut self, root: &str) -> Option<Time> {
+        if let Some(time) = self.times.get(root) {
+            return *time;
+        }
+        let last = root.rsplit(['/', '!']).next().unwrap_or_default();
+        let time = rancher_collector::time(last).and_then(|text| Time::parse(&format!("{text}Z")));
+        self.times.insert(root.to_owned(), time);
+        time
+    }
+
+    fn scope(&mut self, log: &LogIdentity) -> Arc<Scope> {
+        let namespace = log.pod.as_ref().map(|pod| pod.namespace.clone());
+        let key = (log.components.clone(), namespace);
+        let program = self.program;
+        let scope = self.scopes.entry(key).or_insert_with_key(|(components, namespace)| {
+            Arc::new(program.scope(components, namespace.as_deref()))
+        });
+        Arc::clone(scope)
+    }
+
+    /// The limits of the run.
+    #[must_use]
+    pub fn limits(&self) -> &crate::base::Limits {
+        &self.options.limits
+    }
+}
+
+/// The outcome of reading to the end, or to where the stream failed.
+pub fn ended(failed: Option<std::io::Error>, bytes: u64, mut said: Vec<Diagnostic>, path: &str) -> Outcome {
+    match failed {
+        None => (ArtifactState::Read, bytes, said),
+        Some(error) => {
+            let what = format!("the file ends early, after {bytes} bytes: {error}");
+            said.push(
+                Diagnostic::warning("truncated", what)
+                    .in_file(path)
+                    .help("ask for the archive again; what is missing is not in the result"),
+            );
+            (ArtifactState::Truncated, bytes, said)
+        }
+    }
+}
+
+/// A document that is larger than is read.
+pub fn too_large(max: u64, path: &str) -> Diagnostic {
+    let what = format!("the document is larger than {max} bytes: its end is not read");
+    Diagnostic::warning("document-size", what).in_file(path).limit("max-document")
+}
+
+fn long_lines(lines: &[u64], path: &str, max: usize) -> Vec<Diagnostic> {
+    let said = |line: &u64| {
+        let what = format!("the line is longer than {max} bytes");
+        Diagnostic::info("long-line", what).in_file(path).at_line(line + 1).limit("max-line")
+    };
+    lines.iter().map(said).collect()
+}
+
+/// Reads a file of no interest to its end, for its size and for what its damage says of the archive.
+fn skip(reader: &mut dyn Read, path: &str) -> Outcome {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut bytes = 0;
+    loop {
+        let (n, failed) = fill(reader, &mut buffer);
+        bytes += n as u64;
+        if n < buffer.len() || failed.is_some() {
+            return ended(failed, bytes, Vec::new(), path);
+        }
+    }
+}
+
+/// The head that was looked at, then the rest; a failure that came with the head comes again after it.
+struct Failing<'a> {
+    head: &'a [u8],
+    rest: &'a mut dyn Read,
+    failed: Option<std::io::Error>,
+}
+
+impl Read for Failing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if !self.head.is_empty() {
+            return self.head.read(buffer);
+        }
+        match self.failed.take() {
+            Some(error) => Err(error),
+            None => self.rest.read(buffer),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What a bundle should hold and does not: the reasons why a rule cannot be decided.
+//!
+//! What is expected follows from what the bundle itself says: the roles of its nodes, its list of pods. Taking any one
+//! source away therefore leaves the others to say that it is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{ArtifactState, Bundle, Stream, objects};
+use crate::artifact::component::{self, Runs};
+use crate::artifact::{COMPONENTS, distribution};
+use crate::rule::ANY;
+
+/// A source that is missing, or is there and is not enough.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// The node it should have come from.
+    pub node: Option<String>,
+    /// Why it is not enough.
+    pub reason: String,
+}
+
+/// The gaps of every source.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// Component → gaps in its logs; none when they are complete.
+    pub logs: BTreeMap<String, Vec<Gap>>,
+    /// Kind → gaps in its objects; none when they are complete.
+    pub objects: BTreeMap<String, Vec<Gap>>,
+    /// Whether what is not named above is complete (tests of rules) or missing (bundles).
+    pub rest_complete: bool,
+}
+
+impl Coverage {
+    /// The gaps in the logs of a component.
+    #[must_use]
+    pub fn log_gaps(&self, component: &str) -> Vec<Gap> {
+        if component == ANY {
+            let all: BTreeSet<Gap> = self.logs.values().flatten().cloned().collect();
+            return all.into_iter().collect();
+        }
+        self.logs.get(component).cloned().unwrap_or_else(|| self.unnamed("no such log is in the bundle"))
+    }
+
+    /// The gaps in the objects of a kind.
+    #[must_use]
+    pub fn object_gaps(&self, kind: &str) -> Vec<Gap> {
+        self.objects.get(kind).cloned().unwrap_or_else(|| self.unnamed("no list of them is in the bundle"))
+    }
+
+    fn unnamed(&self, reason: &str) -> Vec<Gap> {
+        if self.rest_complete { Vec::new() } else { vec![Gap { node: None, reason: reason.to_owned() }] }
+    }
+
+    /// Finds the gaps of a bundle.
+    #[must_use]
+    pub fn of(bundle: &Bundle) -> Self {
+        let logs = COMPONENTS.iter().map(|about| (about.name.to_owned(), log_gaps(bundle, about))).collect();
+        let kinds: BTreeSet<&String> =
+            bundle.objects.listings.keys().chain(bundle.objects.by_key.keys().map(|key| &key.kind)).collect();
+        let objects = kinds.into_iter().map(|kind| (kind.clone(), object_gaps(bundle, kind))).collect();
+        Self { logs, objects, rest_complete: false }
+    }
+}
+
+fn gap(node: Option<&str>, reason: impl Into<String>) -> Gap {
+    Gap { node: node.map(str::to_owned), reason: reason.into() }
+}
+
+fn log_gaps(bundle: &Bundle, about: &component::About) -> Vec<Gap> {
+    let elsewhere = distribution::only_with(about.name)
+        .is_some_and(|only| bundle.distribution != only && bundle.distribution != super::UNKNOWN);
+    if elsewhere {
+        return Vec::new();
+    }
+    match about.runs {
+        Runs::Pods => pod_gaps(bundle, about.name),
+        Runs::Anywhere => {
+            let there = of_component(bundle, about.name).next().is_some();
+            if there { Vec::new() } else { vec![gap(None, "no such log is in the bundle")] }
+        }
+        Runs::Etcd => node_gaps(bundle, about.name, &["etcd"]),
+        Runs::ControlPlane => node_gaps(bundle, about.name, &["control-plane"]),
+        Runs::Servers => node_gaps(bundle, about.name, &["etcd", "control-plane"]),
+        Runs::Node => node_gaps(bundle, about.name, &[]),
+    }
+}
+
+fn of_component<'b>(bundle: &'b Bundle, component: &'b str) -> impl Iterator<Item = &'b Stream> {
+    bundle.streams.iter().filter(move |stream| stream.components.contains(&component) && !stream.previous)
+}
+
+/// Each node with one of the roles (any node when there are none) needs a log.
+fn node_gaps(bundle: &Bundle, component: &str, roles: &[&'static str]) -> Vec<Gap> {
+    // Loose files: nobody says what else there should be.
+    if bundle.nodes.is_empty() {
+        let there = of_component(bundle, component).any(|stream| usable(bundle, stream).is_ok());
+        return if there { Vec::new() } else { vec![gap(None, "no such log is in the bundle")] };
+    }
+    let known = if roles.is_empty() {
+        bundle.known_roles.contains("node")
+    } else {
+        roles.iter().all(|role| bundle.known_roles.contains(role))
+    };
+    if !known {
+        return vec![gap(None, "which nodes there are, and in which roles, is not in the bundle")];
+    }
+    let wanted = |node: &super::Node| roles.is_empty() || roles.iter().any(|role| node.roles.contains(*role));
+    let mut gaps: Vec<Gap> = bundle
+        .nodes
+        .iter()
+        .filter(|(_, node)| wanted(node))
+        .filter_map(|(name, node)| {
+            let mut reason = match node.captured_at {
+                Some(_) => "the log is not in the node's capture".to_owned(),
+                None => "no capture of this node was given".to_owned(),
+            };
+            for stream in
+                of_component(bundle, component).filter(|stream| stream.node.as_deref() == Some(name))
+            {
+                match usable(bundle, stream) {
+                    Ok(()) => return None,
+                    Err(why) => why.clone_into(&mut reason),
+                }
+            }
+            Some(gap(Some(name), reason))
+        })
+        .collect();
+    if gaps.is_empty()
+        && !bundle.nodes.values().any(wanted)
+        && of_component(bundle, component).next().is_none()
+    {
+        gaps.push(gap(None, "no node has the role, as far as is known"));
+    }
+    gaps
+}
+
+/// Whether a stream can be taken for the whole log.
+fn usable(bundle: &Bundle, stream: &Stream) -> Result<(), &'static str> {
+    match bundle.artifacts.get(stream.artifact).map(|artifact| &artifact.state) {
+        Some(ArtifactState::Truncated) => Err("the log ends early: the file is damaged"),
+        Some(ArtifactState::CommandFailed(_)) => Err("the file holds an error message in place of the log"),
+        _ if stream.lines == 0 => Err("the log is empty"),
+        _ => Ok(()),
+    }
+}
+
+/// Each pod of the component needs a log; an empty one will do, pods may be silent.
+fn pod_gaps(bundle: &Bundle, name: &str) -> Vec<Gap> {
+    let with_log: BTreeSet<(&str, &str)> = of_component(bundle, name)
+        .filter(|stream| {
+            bundle
+                .artifacts
+                .get(stream.artifact)
+                .is_some_and(|a| matches!(a.state, ArtifactState::Read | ArtifactState::Empty))
+        })
+        .filter_map(|stream| stream.pod.as_ref())
+        .map(|pod| (pod.namespace.as_str(), pod.name.as_str()))
+        .collect();
+    if let Some(gap) = object_gaps(bundle, "Pod").into_iter().next() {
+        let reason = format!("which pods there are is not known: {}", gap.reason);
+        return vec![Gap { node: None, reason }];
+    }
+    let pods = bundle.objects.of_kind("Pod").map(|(key, _)| (key.namespace.as_str(), key.name.as_str()));
+    pods.filter(|(_, pod)| component::of_pod(pod) == name)
+        .filter(|pod| !with_log.contains(pod))
+        .map(|(namespace, pod)| gap(None, format!("the log of pod {namespace}/{pod} is not in the bundle")))
+        .collect()
+}
+
+fn object_gaps(bundle: &Bundle, kind: &str) -> Vec<Gap> {
+    let listings = bundle.objects.listings.get(kind).map(Vec::as_slice).unwrap_or_default();
+    let sound = |index: usize| {
+        bundle
+            .artifacts
+            .get(index)
+            .is_some_and(|a| matches!(a.state, ArtifactState::Read | ArtifactState::Empty))
+    };
+    if objects::is_local_view(kind) {
+        return local_gaps(bundle, kind, listings, sound);
+    }
+    if listings.iter().any(|(index, complete)| *complete && sound(*index)) {
+        Vec::new()
+    } else if listings.is_empty() {
+        vec![gap(None, "no list of them is in the bundle")]
+    } else {
+        vec![gap(None, "only some of them are in the bundle")]
+    }
+}
+
+fn local_gaps(
+    bundle: &Bundle,
+    kind: &str,
+    listings: &[(usize, bool)],
+    sound: impl Fn(usize) -> bool,
+) -> Vec<Gap> {
+    if listings.iter().any(|(_, complete)| !complete) {
+        return vec![gap(None, "not all of them are collected")];
+    }
+    if bundle.nodes.is_empty() {
+        let there = listings.iter().any(|(index, _)| sound(*index));
+        return if there { Vec::new() } else { vec![gap(None, "none of them is in the bundle")] };
+    }
+    let with: BTreeSet<&str> = listings
+        .iter()
+        .filter(|(index, _)| sound(*index))
+        .filter_map(|(index, _)| bundle.node_of_artifact(*index))
+        .collect();
+    let etcd = bundle.nodes.iter().filter(|(_, node)| node.roles.contains("etcd"));
+    let mut gaps: Vec<Gap> = etcd
+        .filter(|(name, _)| !with.contains(name.as_str()))
+        .map(|(name, _)| gap(Some(name), format!("{kind} is not in the node's capture")))
+        .collect();
+    if !bundle.known_roles.contains("etcd") {
+        gaps.push(gap(None, "which nodes are members of etcd is not in the bundle"));
+    }
+    gaps
+}

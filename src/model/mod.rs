@@ -1,0 +1,175 @@
+//! One cluster from many captures: what is known, and where it is from. Contains no rule and no verdict.
+
+pub mod clock;
+pub mod coverage;
+pub mod names;
+pub mod objects;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use objects::Objects;
+
+use crate::artifact::{Component, PodRef};
+use crate::base::{Diagnostic, Stamp, Time};
+use crate::object::Listing;
+
+/// One cluster, as far as it can be known.
+#[derive(Debug, Default)]
+pub struct Bundle {
+    /// What was read, in canonical order.
+    pub inputs: Vec<InputRead>,
+    /// What a collector wrote in one go, in the order of their roots.
+    pub captures: Vec<Capture>,
+    /// All files, in canonical order.
+    pub artifacts: Vec<Artifact>,
+    /// All logs, in the order of their files.
+    pub streams: Vec<Stream>,
+    /// All objects that somebody asked for.
+    pub objects: Objects,
+    /// The machines of the cluster, by name.
+    pub nodes: BTreeMap<String, Node>,
+    /// The roles of which the bundle says which nodes have them; `node` when it lists the nodes.
+    pub known_roles: BTreeSet<&'static str>,
+    /// Addresses and etcd member ids → node.
+    pub names: names::Names,
+    /// `rke1`, `rke2`, `k3s`, `kubeadm` or `unknown`.
+    pub distribution: String,
+    /// When the newest capture was made.
+    pub captured_at: Option<Time>,
+    /// Where that was read from.
+    pub captured_at_source: Option<String>,
+    /// What was wrong with the input.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The distribution of a cluster that shows no mark of any.
+pub const UNKNOWN: &str = "unknown";
+
+impl Bundle {
+    /// The machine that a file is about.
+    #[must_use]
+    pub fn node_of_artifact(&self, index: usize) -> Option<&str> {
+        let artifact = self.artifacts.get(index)?;
+        let capture = artifact.capture.and_then(|capture| self.captures.get(capture));
+        capture.and_then(|capture| capture.node.as_deref()).or_else(|| {
+            // Somebody's own directories are often named after the nodes.
+            let mut segments = artifact.path.split(['/', '!']);
+            segments.find_map(|segment| self.nodes.get_key_value(segment).map(|(name, _)| name.as_str()))
+        })
+    }
+}
+
+/// An input, after reading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputRead {
+    /// The file name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its digest.
+    pub sha256: String,
+    /// Files in it.
+    pub members: u64,
+}
+
+/// What a collector wrote in one go, on one machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capture {
+    /// The path that all its files share.
+    pub root: String,
+    /// Its layout.
+    pub layout: &'static str,
+    /// The machine.
+    pub node: Option<String>,
+    /// When it was made.
+    pub time: Option<Time>,
+    /// Where that was read from.
+    pub time_source: Option<String>,
+    /// Seconds east of UTC of the machine's clock, when known.
+    pub zone: Option<i32>,
+    /// Directories of distributions that it holds (`rke`, `rke2`, `k3s`, …).
+    pub distributions: BTreeSet<String>,
+}
+
+/// One file.
+#[derive(Clone, Debug, Default)]
+pub struct Artifact {
+    /// The path inside the bundle; with several inputs, the input's name and `!` stand before it.
+    pub path: String,
+    /// Its capture, by position.
+    pub capture: Option<usize>,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// Whether it could be read.
+    pub state: ArtifactState,
+    /// Its size, after inflating.
+    pub bytes: u64,
+    /// Kinds that it lists.
+    pub lists: Vec<Listing>,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ArtifactKind {
+    /// A log.
+    Log,
+    /// Read by the reader of this name.
+    Document(&'static str),
+    /// `kubectl cluster-info dump`.
+    Dump,
+    /// Known, not read.
+    #[default]
+    Other,
+    /// Not text.
+    Binary,
+}
+
+/// Whether a file could be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ArtifactState {
+    /// To its end.
+    #[default]
+    Read,
+    /// It has no bytes.
+    Empty,
+    /// It ends early.
+    Truncated,
+    /// It holds an error message in place of output.
+    CommandFailed(String),
+}
+
+/// One log: a file, or one container's part of a dump.
+#[derive(Clone, Debug, Default)]
+pub struct Stream {
+    /// Its file, by position.
+    pub artifact: usize,
+    /// Who writes in it; empty when that is not known.
+    pub components: Vec<Component>,
+    /// The pod.
+    pub pod: Option<PodRef>,
+    /// Whether it is of an earlier run of the container.
+    pub previous: bool,
+    /// Whether times without a zone are on the machine's clock.
+    pub host_clock: bool,
+    /// The machine on which it was written.
+    pub node: Option<String>,
+    /// How many lines.
+    pub lines: u64,
+    /// The earliest and latest stamps.
+    pub stamps: Option<(Stamp, Stamp)>,
+    /// How its stamps become times.
+    pub clock: clock::Clock,
+}
+
+/// One machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Node {
+    /// `etcd`, `control-plane`, `worker`.
+    pub roles: BTreeSet<String>,
+    /// IP addresses.
+    pub addresses: BTreeSet<String>,
+    /// Component → version.
+    pub versions: BTreeMap<String, String>,
+    /// When it was captured.
+    pub captured_at: Option<Time>,
+}

@@ -1,0 +1,151 @@
+//! `etcdctl endpoint health` → `EtcdHealth`.
+//!
+//! Simple lines are prose, `<endpoint> is healthy: successfully committed proposal: took = 3.6ms` (etcdctl `ep_command.go`).
+//! Up to 3.4 a member with an alarm still says healthy; the alarm list knows better.
+
+use serde_json::Value;
+
+use super::etcd;
+use crate::base::stamp::parse_duration;
+use crate::object::gather::{Draft, Gather};
+use crate::object::line::{Line, lines};
+use crate::object::{Document, Reader, Reading};
+
+const KIND: &str = "EtcdHealth";
+
+/// Reads `etcdctl endpoint health` in its simple, table and JSON forms.
+pub const READER: Reader = Reader { name: "etcdctl-endpoint-health", sniff, read };
+
+fn sniff(path: &str, head: &[u8]) -> bool {
+    let first = etcd::first_line(head);
+    let header = etcd::header(head);
+    etcd::names(path, "endpointhealth")
+        || simple(&first).is_some()
+        || (header.iter().any(|heading| heading == "HEALTH")
+            && header.iter().any(|heading| heading == "TOOK"))
+        || (first.starts_with("[{\"endpoint\":") && first.contains("\"health\":"))
+}
+
+fn read(document: &Document<'_>) -> Reading {
+    let mut gather = Gather::new(document);
+    let failed = etcd::fail_on_errors(&mut gather);
+    let found = if let Some(rows) = etcd::rows(document.bytes) {
+        for row in &rows {
+            let (Some(line), Some(endpoint)) = (row.lines.first(), row.cell("ENDPOINT")) else { continue };
+            let error = row.cell("ERROR").unwrap_or_default();
+            add(&mut gather, line, endpoint, row.cell("HEALTH") == Some("true"), row.cell("TOOK"), error);
+        }
+        true
+    } else if let Some((line, Value::Array(items))) = etcd::json(document.bytes) {
+        items.iter().for_each(|item| read_json(&mut gather, &line, item));
+        true
+    } else {
+        read_simple(&mut gather)
+    };
+    if found {
+        gather.list(KIND, !failed);
+    }
+    gather.finish()
+}
+
+fn add(
+    gather: &mut Gather<'_, '_>,
+    line: &Line<'_>,
+    endpoint: &str,
+    healthy: bool,
+    took: Option<&str>,
+    error: &str,
+) {
+    let mut draft = Draft::new(gather.document, KIND, endpoint, line);
+    draft.put("endpoint", endpoint);
+    draft.put("healthy", healthy);
+    if let Some(seconds) = took.and_then(parse_duration) {
+        draft.put("tookSeconds", seconds);
+    }
+    if !error.is_empty() {
+        draft.put("error", error);
+    }
+    gather.add(draft);
+}
+
+/// Endpoint, whether it is healthy, and what is said about it.
+fn simple(text: &str) -> Option<(&str, bool, &str)> {
+    let (endpoint, rest) = text.trim_end().split_once(" is ")?;
+    let (state, message) = rest.split_once(": ")?;
+    let healthy = match state {
+        "healthy" => true,
+        "unhealthy" => false,
+        _ => return None,
+    };
+    (!endpoint.contains(' ')).then_some((endpoint, healthy, message))
+}
+
+fn read_simple(gather: &mut Gather<'_, '_>) -> bool {
+    let mut found = false;
+    for line in lines(gather.document.bytes) {
+        let Some((endpoint, healthy, message)) = simple(&line.text) else { continue };
+        found = true;
+        let took = message.rsplit_once("took = ").map(|(_, took)| took);
+        let error =
+            if healthy { "" } else { message.strip_prefix("failed to commit proposal: ").unwrap_or(message) };
+        add(gather, &line, endpoint, healthy, took, error.trim());
+    }
+    found
+}
+
+fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, item: &Value) {
+    let text = |key: &str| item.get(key).and_then(Value::as_str);
+    let Some(endpoint) = text("endpoint") else { return };
+    let healthy = item.get("health") == Some(&Value::Bool(true));
+    let place = etcd::line_with(gather.document.bytes, line, endpoint);
+    add(gather, &place, endpoint, healthy, text("took"), text("error").unwrap_or_default().trim());
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::etcd::tests::{named, read};
+    use super::*;
+
+    #[test]
+    fn all_forms_give_the_same_health() {
+        let good = json!({"endpoint": "http://a:1", "healthy": true, "tookSeconds": 0.0035});
+        let bad = json!({"endpoint": "http://b:1", "healthy": false, "error": "context deadline exceeded"});
+        let slow = json!({"endpoint": "http://b:1", "healthy": false, "tookSeconds": 5.0, "error": "context deadline exceeded"});
+        for (text, second) in [
+            (
+                "http://a:1 is healthy: successfully committed proposal: took = 3.5ms\n\
+              {\"level\":\"warn\",\"msg\":\"x\"}\n\
+              http://b:1 is unhealthy: failed to commit proposal: context deadline exceeded\nError: unhealthy cluster\n",
+                &bad,
+            ),
+            (
+                "+--+\n| ENDPOINT | HEALTH | TOOK | ERROR |\n+--+\n| http://a:1 | true | 3.5ms | |\n\
+              | http://b:1 | false | 5s | context deadline exceeded |\n+--+\nError: unhealthy cluster\n",
+                &slow,
+            ),
+            (
+                "[{\"endpoint\":\"http://a:1\",\"health\":true,\"took\":\"3.5ms\"},{\"endpoint\":\"http://b:1\",\"health\":false,\
+              \"took\":\"5.0s\",\"error\":\"context deadline exceeded\"}]\nError: unhealthy cluster\n",
+                &slow,
+            ),
+        ] {
+            let reading = read(&READER, &[KIND], "etcd/endpointhealth", text);
+            let found: Vec<_> = reading.objects.iter().map(named).collect();
+            assert_eq!(found, [("http://a:1", &good), ("http://b:1", second)], "{text}");
+            assert!(reading.lists[0].complete);
+        }
+    }
+
+    #[test]
+    fn usage_text_lists_nothing() {
+        let reading = read(
+            &READER,
+            &[KIND],
+            "etcd/endpointhealth",
+            "Error: invalid argument \"x\" for \"--endpoints\" flag: y\nNAME:\n",
+        );
+        assert!(reading.lists.is_empty() && reading.failed.is_some());
+    }
+}

@@ -1,0 +1,238 @@
+//! `etcdctl member list` → `EtcdMember`.
+//!
+//! Simple lines are `id, status, name, peerURLs, clientURLs[, isLearner]` (etcdctl `printer_simple.go`; the last field since
+//! 3.4); tables and JSON hold the same. `unstarted` means added, but never joined.
+
+use serde_json::{Value, json};
+
+use super::etcd;
+use crate::object::gather::{Draft, Gather};
+use crate::object::line::{Line, lines};
+use crate::object::{Document, Reader, Reading, preamble};
+
+const KIND: &str = "EtcdMember";
+
+/// Reads `etcdctl member list` in any of its forms, also the gateway's.
+pub const READER: Reader = Reader { name: "etcdctl-member-list", sniff, read };
+
+fn sniff(path: &str, head: &[u8]) -> bool {
+    let first = etcd::first_line(head);
+    etcd::names(path, "memberlist")
+        || is_simple(&first)
+        || etcd::header(head).iter().any(|heading| heading == "PEER ADDRS")
+        || (first.starts_with('{') && first.contains("\"members\":[") && first.contains("\"peerURLs\":"))
+}
+
+fn read(document: &Document<'_>) -> Reading {
+    let mut gather = Gather::new(document);
+    let failed = etcd::fail_on_errors(&mut gather);
+    let found = if let Some(rows) = etcd::rows(document.bytes) {
+        rows.iter().for_each(|row| read_row(&mut gather, row));
+        true
+    } else if let Some((line, value)) = etcd::json(document.bytes) {
+        read_json(&mut gather, &line, &value)
+    } else {
+        read_simple(&mut gather)
+    };
+    if found || (failed && !gather.reading.objects.is_empty()) {
+        gather.list(KIND, !failed);
+    }
+    gather.finish()
+}
+
+/// One member, as all forms give it.
+struct Member<'t> {
+    id: String,
+    status: &'t str,
+    name: &'t str,
+    peer_urls: Vec<&'t str>,
+    client_urls: Vec<&'t str>,
+    is_learner: Option<bool>,
+    cluster_id: Option<&'t str>,
+}
+
+impl Member<'_> {
+    fn add(self, gather: &mut Gather<'_, '_>, line: &Line<'_>) {
+        let mut draft = Draft::new(gather.document, KIND, self.id.clone(), line);
+        draft.put("id", self.id);
+        draft.put("status", self.status);
+        if !self.name.is_empty() {
+            draft.put("name", self.name);
+        }
+        draft.put("peerURLs", json!(self.peer_urls));
+        draft.put("clientURLs", json!(self.client_urls));
+        if let Some(is_learner) = self.is_learner {
+            draft.put("isLearner", is_learner);
+        }
+        if let Some(cluster_id) = self.cluster_id {
+            draft.put("clusterID", cluster_id);
+        }
+        gather.add(draft);
+    }
+}
+
+fn is_simple(text: &str) -> bool {
+    simple(text).is_some()
+}
+
+fn simple(text: &str) -> Option<Member<'_>> {
+    let fields: Vec<&str> = text.trim_end_matches(['\r', '\n']).split(", ").map(str::trim).collect();
+    let (first, learner) = match fields.as_slice() {
+        [first @ .., learner] if first.len() == 5 => (first, Some(*learner)),
+        first if first.len() == 5 => (first, None),
+        _ => return None,
+    };
+    let [id, status, name, peers, clients] = first else { return None };
+    let status = Some(*status).filter(|status| matches!(*status, "started" | "unstarted"))?;
+    Some(Member {
+        id: etcd::id_from_hex(id)?,
+        status,
+        name,
+        peer_urls: urls(peers),
+        client_urls: urls(clients),
+        is_learner: learner.map(|learner| learner == "true"),
+        cluster_id: None,
+    })
+}
+
+/// URLs are joined by commas without a space.
+fn urls(text: &str) -> Vec<&str> {
+    text.split(',').map(str::trim).filter(|url| !url.is_empty()).collect()
+}
+
+fn read_simple(gather: &mut Gather<'_, '_>) -> bool {
+    let mut found = false;
+    for line in lines(gather.document.bytes) {
+        // An unstarted member ends in ", , false": the space after a comma must survive.
+        if let Some(member) = simple(&line.text) {
+            member.add(gather, &line);
+            found = true;
+        } else if !line.text.trim().is_empty()
+            && !preamble::is_noise(&line.text)
+            && gather.reading.failed.is_none()
+        {
+            super::unreadable(gather, &line, "member");
+        }
+    }
+    found
+}
+
+fn read_row(gather: &mut Gather<'_, '_>, row: &etcd::Row<'_>) {
+    let (Some(line), Some(id)) = (row.lines.first(), row.cell("ID").and_then(etcd::id_from_hex)) else {
+        return;
+    };
+    let member = Member {
+        id,
+        status: row.cell("STATUS").unwrap_or_default(),
+        name: row.cell("NAME").unwrap_or_default(),
+        peer_urls: urls(row.cell("PEER ADDRS").unwrap_or_default()),
+        client_urls: urls(row.cell("CLIENT ADDRS").unwrap_or_default()),
+        is_learner: row.cell("IS LEARNER").map(|text| text == "true"),
+        cluster_id: None,
+    };
+    member.add(gather, line);
+}
+
+fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) -> bool {
+    let Some(members) = value.get("members").and_then(Value::as_array) else {
+        // The gateway answers an error as JSON: {"error":"etcdserver: …","code":14,"message":"…"}.
+        if value.get("error").is_some() || value.get("message").is_some() {
+            gather.fail(line);
+        }
+        return false;
+    };
+    let cluster_id = value.pointer("/header/cluster_id").and_then(etcd::id_from_json);
+    for member in members {
+        let Some(raw) = member.get("ID") else { continue };
+        let Some(id) = etcd::id_from_json(raw) else { continue };
+        let name = member.get("name").and_then(Value::as_str).unwrap_or_default();
+        let strings = |keys: [&str; 2]| -> Vec<&str> {
+            let list = keys.iter().find_map(|key| member.get(*key)).and_then(Value::as_array);
+            list.into_iter().flatten().filter_map(Value::as_str).collect()
+        };
+        let place = etcd::line_with(gather.document.bytes, line, raw.to_string().trim_matches('"'));
+        let member = Member {
+            id,
+            status: if name.is_empty() { "unstarted" } else { "started" },
+            name,
+            peer_urls: strings(["peerURLs", "peerURLS"]),
+            client_urls: strings(["clientURLs", "clientURLS"]),
+            is_learner: Some(member.get("isLearner") == Some(&Value::Bool(true))),
+            cluster_id: cluster_id.as_deref(),
+        };
+        member.add(gather, &place);
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::etcd::tests::{named, read};
+    use super::*;
+
+    fn check(text: &str, expected: &[(&str, &str, &str, usize)]) {
+        let reading = read(&READER, &[KIND], "etcd/memberlist", text);
+        let found: Vec<_> = reading
+            .objects
+            .iter()
+            .map(|object| {
+                let (name, fields) = named(object);
+                let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default();
+                (name, text("status"), text("name"), fields["clientURLs"].as_array().unwrap().len())
+            })
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn all_forms_give_the_same_members() {
+        let expected = [("628170c800dbcee", "started", "n3", 2), ("8d3f29c0d1e2a3b4", "unstarted", "", 0)];
+        check(
+            "628170c800dbcee, started, n3, http://a:1, http://a:2,http://a:3, false\n8d3f29c0d1e2a3b4, unstarted, , https://b:1, , false\n",
+            &expected,
+        );
+        check(
+            "628170c800dbcee, started, n3, http://a:1, http://a:2,http://a:3\r\n8d3f29c0d1e2a3b4, unstarted, , https://b:1, \r\n",
+            &expected,
+        );
+        check(
+            "+---+\n| ID | STATUS | NAME | PEER ADDRS | CLIENT ADDRS | IS LEARNER |\n+---+\n\
+             | 628170c800dbcee | started | n3 | http://a:1 | http://a:2,http://a:3 | false |\n\
+             | 8d3f29c0d1e2a3b4 | unstarted | | https://b:1 | | false |\n+---+\n",
+            &expected,
+        );
+        for (a, b) in [
+            ("443629905751424238", "10177899591012361140"),
+            ("\"443629905751424238\"", "\"10177899591012361140\""),
+        ] {
+            check(
+                &format!(
+                    "{{\"level\":\"warn\",\"msg\":\"retrying\"}}\n{{\"header\":{{\"cluster_id\":1}},\"members\":[{{\"ID\":{a},\"name\":\"n3\",\
+                     \"clientURLs\":[\"http://a:2\",\"http://a:3\"]}},{{\"ID\":{b},\"peerURLs\":[\"https://b:1\"]}}]}}"
+                ),
+                &expected,
+            );
+        }
+    }
+
+    #[test]
+    fn failures_list_nothing() {
+        for text in [
+            "",
+            "{\"level\":\"warn\",\"msg\":\"retrying\"}\nError: context deadline exceeded\n",
+            "{\"error\":\"etcdserver: request timed out\",\"code\":14}",
+        ] {
+            let reading = read(&READER, &[KIND], "etcd/memberlist", text);
+            assert_eq!(reading.lists, [], "{text}");
+            assert_eq!(reading.failed.is_some(), !text.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_line_is_said_and_the_rest_is_kept() {
+        let reading =
+            read(&READER, &[KIND], "etcd/memberlist", "1a, started, n, http://a, http://b, false\n2b, star");
+        assert_eq!(reading.objects.len(), 1);
+        assert_eq!(reading.diagnostics[0].line, Some(2));
+    }
+}

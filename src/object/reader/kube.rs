@@ -1,0 +1,222 @@
+//! What the JSON and YAML readers of Kubernetes objects share: one item at a time becomes an object.
+//!
+//! Items of a typed list (`PodList`) have no kind of their own, those of `kind: List` have (apimachinery `runtime`,
+//! kubectl `get`). The data of Secrets is dropped before anything is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::base::Diagnostic;
+use crate::object::gather::{Draft, Gather};
+use crate::object::line::{Line, number_at};
+use crate::object::quote::{self, Shown};
+use crate::object::{Document, Known, Reading, derive, resource};
+
+/// What a list says about its items.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// The kind of the items, without `List`; `None` for a `List` of anything.
+    pub kind: Option<String>,
+    /// The API version of the items.
+    pub api_version: String,
+}
+
+impl Frame {
+    /// The frame of a list with this kind (`PodList`, `List`).
+    pub fn of_list(kind: &str, api_version: &str) -> Self {
+        let kind = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
+        Self { kind: kind.map(str::to_owned), api_version: api_version.to_owned() }
+    }
+
+    /// The full kind of the items.
+    fn full_kind(&self) -> Option<String> {
+        self.kind.as_ref().map(|kind| resource::kind_name(kind, &self.api_version))
+    }
+}
+
+/// Where an object's text lies in the document.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a> {
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// The line (from 0) of its first byte.
+    pub line: u64,
+    /// The offset of its first byte.
+    pub offset: usize,
+}
+
+/// Gathers the objects of one document, and what its lists listed.
+pub struct Objects<'d, 'p> {
+    gather: Gather<'d, 'p>,
+    /// The namespaces seen of each listed kind.
+    listed: BTreeMap<String, BTreeSet<String>>,
+    repeated: BTreeSet<String>,
+    damaged: bool,
+}
+
+impl<'d, 'p> Objects<'d, 'p> {
+    /// Nothing gathered yet.
+    pub fn new(document: &'d Document<'p>) -> Self {
+        Self {
+            gather: Gather::new(document),
+            listed: BTreeMap::new(),
+            repeated: BTreeSet::new(),
+            damaged: false,
+        }
+    }
+
+    /// The document's bytes.
+    pub fn bytes(&self) -> &'d [u8] {
+        self.gather.document.bytes
+    }
+
+    /// A list begins. An empty `List` says nothing of its kind, but the file's name may.
+    pub fn begin_list(&mut self, frame: &Frame, has_items: bool) {
+        let path_kind = || resource::kind_of_path(self.gather.document.path).map(str::to_owned);
+        let kind = frame.full_kind().or_else(|| if has_items { None } else { path_kind() });
+        if let Some(kind) = kind
+            && self.listed.insert(kind.clone(), BTreeSet::new()).is_some()
+        {
+            self.repeated.insert(kind);
+        }
+    }
+
+    /// An object; `frame` is the list that holds it, if one does.
+    pub fn object(&mut self, mut value: Value, frame: Option<&Frame>, text: Text<'_>) {
+        let own = |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let list_kind = frame.and_then(|frame| frame.kind.as_deref());
+        let Some(kind) = own("kind").or(list_kind) else {
+            return self.damage("object-unnamed", "object without a kind; it is left out", text.line);
+        };
+        let api_version =
+            own("apiVersion").or(frame.map(|frame| frame.api_version.as_str())).unwrap_or_default();
+        if api_version.starts_with("audit.k8s.io/") {
+            return;
+        }
+        let kind = resource::kind_name(kind, api_version);
+        let meta = |key: &str| value.pointer(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let namespace = meta("/metadata/namespace").map(str::to_owned);
+        if frame.is_some() {
+            self.listed.entry(kind.clone()).or_default().insert(namespace.clone().unwrap_or_default());
+        }
+        if !self.gather.wants(&kind) {
+            return;
+        }
+        let Some(name) = meta("/metadata/name").map(str::to_owned) else {
+            return self.damage("object-unnamed", "object without a name; it is left out", text.line);
+        };
+        let document = self.gather.document;
+        derive::derive(&kind, &mut value, document.captured_at);
+        if kind == "Secret" {
+            forget_secrets(&mut value);
+        }
+        let mut shown = Shown::new(document.projection, &kind);
+        let line = quote_lines(document.bytes, &mut shown, &kind, text);
+        let named_by = line.quote("");
+        self.gather.add(Draft { kind, namespace, name, fields: value, known: Known::All, named_by, shown });
+    }
+
+    /// Something could not be read: the lists of this document are no longer complete.
+    pub fn damage(&mut self, code: crate::base::Code, message: impl Into<String>, line: u64) {
+        self.damaged = true;
+        self.gather.note(Diagnostic::warning(code, message).at_line(line + 1));
+    }
+
+    /// Notes an error line in place of output, or after it.
+    pub fn fail(&mut self, line: &Line<'_>) {
+        self.gather.fail(line);
+    }
+
+    /// The reading.
+    pub fn finish(mut self) -> Reading {
+        let path = self.gather.document.path;
+        for (kind, namespaces) in &self.listed {
+            let whole = !self.damaged
+                && !self.repeated.contains(kind)
+                && (resource::is_namespaced(kind) == Some(false) || !is_per_namespace(path, namespaces));
+            self.gather.list(kind, whole);
+        }
+        self.gather.finish()
+    }
+}
+
+/// What is secret, and what repeats it.
+fn forget_secrets(value: &mut Value) {
+    let Some(map) = value.as_object_mut() else { return };
+    map.retain(|key, _| !quote::is_secret(key));
+    if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("annotations");
+        metadata.remove("managedFields");
+    }
+}
+
+/// The line that names the object; the lines of its fields go to `shown`.
+///
+/// Compact JSON has no lines of its own: its quote begins where the object does.
+fn quote_lines<'a>(document: &'a [u8], shown: &mut Shown<'_>, kind: &str, text: Text<'a>) -> Line<'a> {
+    // The object's first line is scanned from its beginning, so that all keys have their indent.
+    let start =
+        document.get(..text.offset).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
+    let end = text.offset + text.bytes.len();
+    let line_start = if is_blank(document.get(start..text.offset)) { start } else { text.offset };
+    let bytes = document.get(line_start..end).unwrap_or(text.bytes);
+    if let Some(line) = quote::scan(shown, bytes, text.line, line_start as u64) {
+        return line;
+    }
+    let shown_text =
+        if kind == "Secret" { b"(compact text of a Secret: not shown)".as_slice() } else { bytes };
+    let first = shown_text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    // More than a quote keeps need not be decoded.
+    let first = first.get(..8192).unwrap_or(first);
+    Line { number: text.line, offset: line_start as u64, text: String::from_utf8_lossy(first) }
+}
+
+fn is_blank(bytes: Option<&[u8]>) -> bool {
+    bytes.is_some_and(|bytes| bytes.iter().all(|byte| matches!(byte, b' ' | b'-')))
+}
+
+/// The line (from 0) of an offset, counted from an earlier offset whose line is known.
+pub fn line_from(bytes: &[u8], (line, offset): (u64, usize), at: usize) -> u64 {
+    line + number_at(bytes.get(offset..).unwrap_or_default(), at.saturating_sub(offset))
+}
+
+/// Whether a list under this path was of one namespace: a folder of `cluster-info dump`, must-gather or troubleshoot, where
+/// a folder or the file has the name of the one namespace.
+fn is_per_namespace(path: &str, namespaces: &BTreeSet<String>) -> bool {
+    const DUMPED: [&str; 7] =
+        ["events", "replication-controllers", "services", "daemonsets", "deployments", "replicasets", "pods"];
+    let stem = resource::file_stem(path);
+    let parent = resource::parent(path);
+    let (folders, _) = path.rsplit_once('/').unwrap_or_default();
+    let is_folder = |name: &str| !name.is_empty() && folders.split('/').any(|folder| folder == name);
+    let one_namespace =
+        namespaces.len() == 1 && namespaces.iter().all(|name| is_folder(name) || name == stem);
+    one_namespace
+        || path.contains("cluster-info")
+        || is_folder("namespaces")
+        || (DUMPED.contains(&stem) && !matches!(parent, "kubectl" | "" | "resources"))
+        || folders.split('/').rev().nth(1) == Some("cluster-resources")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_one_namespace_are_known() {
+        let one = |name: &str| BTreeSet::from([name.to_owned()]);
+        for (path, namespaces, expected) in [
+            ("x/rke2/kubectl/pods.json", one("shop"), false),
+            ("get-events.json", one("shop"), false),
+            ("dump/shop/pods.json", one("shop"), true),
+            ("dump/shop/pods.json", BTreeSet::new(), true),
+            ("extra-kubectl/cluster-info-dump.stdout.json", one("shop"), true),
+            ("must-gather/namespaces/shop/core/pods.yaml", one("shop"), true),
+            ("cluster-resources/pods/shop.json", one("shop"), true),
+            ("cluster-resources/nodes.json", one(""), false),
+        ] {
+            assert_eq!(is_per_namespace(path, &namespaces), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! CEL conditions with three answers.
+//!
+//! CEL evaluates comparisons; `&&`, `||`, `!` and `?:` above them follow Kleene's logic here, because a bundle is never
+//! complete: a comparison over something that the bundle does not hold is neither true nor false.
+
+use std::collections::BTreeSet;
+
+use cel::common::ast::{Expr, operators};
+use cel::{IdedExpr, Program};
+
+/// What a condition can come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It holds, whatever else there may be.
+    True,
+    /// It does not hold, whatever else there may be.
+    False,
+    /// What is missing could decide it either way.
+    Unknown,
+}
+
+impl Answer {
+    /// `True` or `False`.
+    #[must_use]
+    pub fn from_bool(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// A compiled CEL expression with its source.
+pub struct Condition {
+    /// As the author wrote it.
+    pub source: String,
+    program: Program,
+}
+
+impl std::fmt::Debug for Condition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Condition({})", self.source)
+    }
+}
+
+/// Where and why an expression does not compile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionError {
+    /// The line within the expression, from 1.
+    pub line: u64,
+    /// What is wrong: a fragment.
+    pub message: String,
+}
+
+impl Condition {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// When it is not CEL.
+    pub fn compile(source: &str) -> Result<Self, ConditionError> {
+        match Program::compile(source) {
+            Ok(program) => Ok(Self { source: source.to_owned(), program }),
+            Err(errors) => {
+                let first = errors.errors.first();
+                Err(ConditionError {
+                    line: first.and_then(|e| u64::try_from(e.pos.0).ok()).unwrap_or(1).max(1),
+                    message: first.map_or_else(|| "not a CEL expression".to_owned(), |e| e.msg.clone()),
+                })
+            }
+        }
+    }
+
+    /// The expression, for evaluation as a whole.
+    #[must_use]
+    pub fn expression(&self) -> &IdedExpr {
+        self.program.expression()
+    }
+
+    /// The variables that it names.
+    #[must_use]
+    pub fn variables(&self) -> BTreeSet<String> {
+        self.program.references().variables().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The functions that it calls.
+    #[must_use]
+    pub fn functions(&self) -> BTreeSet<String> {
+        self.program.references().functions().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The paths that it reads under the variable `root`: `object.status.phase` gives `status.phase`.
+    #[must_use]
+    pub fn paths(&self, root: &str) -> BTreeSet<String> {
+        let mut paths = BTreeSet::new();
+        collect_paths(self.expression(), root, &mut paths);
+        paths
+    }
+
+    /// Decides the condition; `leaf` decides each comparison in it.
+    pub fn decide(&self, leaf: &mut dyn FnMut(&IdedExpr) -> Answer) -> Answer {
+        decide(self.expression(), leaf)
+    }
+}
+
+fn decide(expr: &IdedExpr, leaf: &mut dyn FnMut(&IdedExpr) -> Answer) -> Answer {
+    let Expr::Call(call) = &expr.expr else { return leaf(expr) };
+    match (call.func_name.as_str(), call.args.as_slice()) {
+        (operators::LOGICAL_AND, [a, b]) => match (decide(a, leaf), decide(b, leaf)) {
+            (Answer::False, _) | (_, Answer::False) => Answer::False,
+            (Answer::True, Answer::True) => Answer::True,
+            _ => Answer::Unknown,
+        },
+        (operators::LOGICAL_OR, [a, b]) => match (decide(a, leaf), decide(b, leaf)) {
+            (Answer::True, _) | (_, Answer::True) => Answer::True,
+            (Answer::False, Answer::False) => Answer::False,
+            _ => Answer::Unknown,
+        },
+        (operators::LOGICAL_NOT, [a]) => decide(a, leaf).not(),
+        (operators::CONDITIONAL, [test, yes, no]) => match decide(test, leaf) {
+            Answer::True => decide(yes, leaf),
+            Answer::False => decide(no, leaf),
+            Answer::Unknown => {
+                let (yes, no) = (decide(yes, leaf), decide(no, leaf));
+                if yes == no { yes } else { Answer::Unknown }
+            }
+        },
+        _ => leaf(expr),
+    }
+}
+
+/// The dotted paths under `root` that an expression reads.
+pub fn collect_paths(expr: &IdedExpr, root: &str, paths: &mut BTreeSet<String>) {
+    if let Some(path) = path_of(expr, root) {
+        paths.insert(path);
+        return;
+    }
+    match &expr.expr {
+        Expr::Call(call) => {
+            call.target.iter().for_each(|target| collect_paths(target, root, paths));
+            call.args.iter().for_each(|arg| collect_paths(arg, root, paths));
+        }
+        Expr::Select(select) => collect_paths(&select.operand, root, paths),
+        Expr::List(list) => list.elements.iter().for_each(|element| collect_paths(element, root, paths)),
+        Expr::Comprehension(loop_) => {
+            for part in
+                [&loop_.iter_range, &loop_.accu_init, &loop_.loop_cond, &loop_.loop_step, &loop_.result]
+            {
+                collect_paths(part, root, paths);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The path when the expression is a chain of selections on `root`; the empty path for `root` itself.
+fn path_of(expr: &IdedExpr, root: &str) -> Option<String> {
+    match &expr.expr {
+        Expr::Ident(name) => (name == root).then(String::new),
+        Expr::Select(select) => {
+            let mut path = path_of(&select.operand, root)?;
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&select.field);
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(source: &str, unknown: &str, expect: Answer) {
+        let condition = Condition::compile(source).unwrap();
+        let context = cel::Context::default();
+        let answer = condition.decide(&mut |leaf| {
+            let mut paths = BTreeSet::new();
+            collect_paths(leaf, unknown, &mut paths);
+            if !paths.is_empty() {
+                return Answer::Unknown;
+            }
+            Answer::from_bool(cel::Value::resolve(leaf, &context) == Ok(true.into()))
+        });
+        assert_eq!(answer, expect, "{source}");
+    }
+
+    #[test]
+    fn unknown_comparisons_decide_nothing_that_others_decide() {
+        check("true || x > 1", "x", Answer::True);
+        check("x > 1 || true", "x", Answer::True);
+        check("false && x > 1", "x", Answer::False);
+        check("x > 1 && false", "x", Answer::False);
+        check("x > 1 || false", "x", Answer::Unknown);
+        check("!(x > 1)", "x", Answer::Unknown);
+        check("x > 1 ? true : true", "x", Answer::True);
+        check("1 < 2 && [1, 2].exists(i, i == 2)", "x", Answer::True);
+        check("[1, 2].exists(i, i == x.a)", "x", Answer::Unknown);
+    }
+
+    #[test]
+    fn paths_are_read_through_calls_macros_and_presence_tests() {
+        let condition = Condition::compile(
+            "has(object.a.b) && object.c.exists(x, x.d == 1) && size(object.e.f) > 1 && object.g['h'] == object.i.j",
+        )
+        .unwrap();
+        let paths: Vec<String> = condition.paths("object").into_iter().collect();
+        assert_eq!(paths, ["a.b", "c", "e.f", "g", "i.j"]);
+    }
+
+    #[test]
+    fn mistakes_have_a_place() {
+        let error = Condition::compile("a >\n > b").unwrap_err();
+        assert_eq!(error.line, 2);
+    }
+}

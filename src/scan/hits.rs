@@ -1,0 +1,315 @@
+//! Hits in bounded space: counts are exact, evidence and times are bounded.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::base::stamp::parse_duration;
+use crate::base::{Basis, Stamp};
+
+/// The values of a rule's `group_by` fields on a hit; `None` where the hit has no such field.
+pub type GroupKey = Vec<Option<Box<str>>>;
+
+/// Groups of one signal in one file. More are counted together, and the result says so.
+pub const GROUPS_MAX: usize = 1000;
+
+/// Distinct values of one field that are kept.
+pub const VALUES_MAX: usize = 256;
+
+/// Distinct instants that a series keeps apart; beyond, neighbours are counted together.
+pub const SERIES_MAX: usize = 4096;
+
+/// A record that matched a signal. Lines and offsets are relative to whatever the hit is stored with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Hit {
+    /// The line, from 0.
+    pub line: u64,
+    /// The offset of the line's first byte.
+    pub offset: u64,
+    /// The record's time.
+    pub stamp: Option<Stamp>,
+    /// What the pattern's holes took.
+    pub fields: Vec<(Box<str>, Box<str>)>,
+    /// The line.
+    pub text: Box<str>,
+    /// Lines before it.
+    pub before: Vec<Box<str>>,
+    /// Lines after it.
+    pub after: Vec<Box<str>>,
+}
+
+/// All hits of one signal in one file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SignalHits {
+    /// By group.
+    pub groups: BTreeMap<GroupKey, GroupHits>,
+    /// Hits that would have opened more groups than [`GROUPS_MAX`].
+    pub beyond: u64,
+}
+
+/// The hits of one group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GroupHits {
+    /// How many.
+    pub count: u64,
+    /// Their times, by what the lines said of the date.
+    pub series: BTreeMap<Basis, Series>,
+    /// The values of each field.
+    pub fields: BTreeMap<Box<str>, Values>,
+    /// The first ones.
+    pub first: Vec<Hit>,
+    /// The last ones, without those in `first`.
+    pub last: VecDeque<Hit>,
+}
+
+impl SignalHits {
+    /// Adds a hit; at most `kept` hits of each group stay as evidence.
+    pub fn add(&mut self, key: GroupKey, hit: Hit, kept: usize) {
+        self.groups.entry(key).or_default().add(hit, kept);
+        self.shed();
+    }
+
+    /// Gives up the groups with the largest keys (not the latest: see [`Values::add`]) beyond the limit.
+    fn shed(&mut self) {
+        while self.groups.len() > GROUPS_MAX {
+            self.beyond += self.groups.pop_last().map_or(0, |(_, group)| group.count);
+        }
+    }
+
+    /// The hits that are kept as evidence.
+    pub fn kept_mut(&mut self) -> impl Iterator<Item = &mut Hit> {
+        self.groups.values_mut().flat_map(|group| group.first.iter_mut().chain(group.last.iter_mut()))
+    }
+
+    /// Appends what a later part of the same file holds.
+    pub fn append(&mut self, later: Self, kept: usize) {
+        self.beyond += later.beyond;
+        for (key, group) in later.groups {
+            self.groups.entry(key).or_default().append(group, kept);
+            self.shed();
+        }
+    }
+}
+
+impl GroupHits {
+    fn add(&mut self, hit: Hit, kept: usize) {
+        self.count += 1;
+        if let Some(stamp) = hit.stamp {
+            self.series.entry(stamp.basis).or_default().add(stamp.ns, 1);
+        }
+        for (name, value) in &hit.fields {
+            match self.fields.get_mut(name) {
+                Some(values) => values.add(value, 1),
+                None => self.fields.entry(name.clone()).or_default().add(value, 1),
+            }
+        }
+        self.keep(hit, kept);
+    }
+
+    fn keep(&mut self, hit: Hit, kept: usize) {
+        if self.first.len() < kept.div_ceil(2) {
+            self.first.push(hit);
+        } else {
+            self.last.push_back(hit);
+            if self.last.len() > kept / 2 {
+                self.last.pop_front();
+            }
+        }
+    }
+
+    fn append(&mut self, later: Self, kept: usize) {
+        self.count += later.count;
+        for (basis, series) in later.series {
+            self.series.entry(basis).or_default().append(&series);
+        }
+        for (name, values) in later.fields {
+            self.fields.entry(name).or_default().append(&values);
+        }
+        for hit in later.first.into_iter().chain(later.last) {
+            self.keep(hit, kept);
+        }
+    }
+}
+
+/// The values of one field, with how often each was seen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values {
+    /// Value → how often. At most [`VALUES_MAX`].
+    pub seen: BTreeMap<Box<str>, u64>,
+    /// Whether there were more values than are kept.
+    pub more: bool,
+    /// The smallest and largest of the values that are numbers or durations (seconds).
+    pub range: Option<(f64, f64)>,
+}
+
+impl Values {
+    /// Counts a value.
+    pub fn add(&mut self, value: &str, times: u64) {
+        if let Some(number) = number(value) {
+            self.range =
+                Some(self.range.map_or((number, number), |(min, max)| (min.min(number), max.max(number))));
+        }
+        if let Some(count) = self.seen.get_mut(value) {
+            *count += times;
+            return;
+        }
+        self.seen.insert(value.into(), times);
+        // The smallest values stay, not the first: what is kept then does not depend on how the log was cut.
+        if self.seen.len() > VALUES_MAX {
+            self.seen.pop_last();
+            self.more = true;
+        }
+    }
+
+    /// Counts what another part of the bundle saw.
+    pub fn append(&mut self, other: &Self) {
+        for (value, times) in &other.seen {
+            self.add(value, *times);
+        }
+        self.more |= other.more;
+        if let Some((low, high)) = other.range {
+            self.range = Some(self.range.map_or((low, high), |(min, max)| (min.min(low), max.max(high))));
+        }
+    }
+}
+
+/// A plain number, or a duration in seconds.
+fn number(text: &str) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|n| n.is_finite()).or_else(|| parse_duration(text))
+}
+
+/// How many hits at which times, in bounded space: exact while there are at most [`SERIES_MAX`] distinct times, then
+/// to a width that doubles as often as needed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    width: i64,
+    counts: BTreeMap<i64, u64>,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self { width: 1, counts: BTreeMap::new() }
+    }
+}
+
+/// The width to which an overflowing series is first rounded: 1 ms.
+const WIDTH_FIRST: i64 = 1_000_000;
+
+impl Series {
+    /// Counts `n` hits at `ns`.
+    pub fn add(&mut self, ns: i64, n: u64) {
+        *self.counts.entry(self.round(ns)).or_default() += n;
+        while self.counts.len() > SERIES_MAX {
+            self.width = if self.width == 1 { WIDTH_FIRST } else { self.width.saturating_mul(2) };
+            let counts = std::mem::take(&mut self.counts);
+            for (ns, n) in counts {
+                *self.counts.entry(self.round(ns)).or_default() += n;
+            }
+        }
+    }
+
+    /// Adds another series.
+    pub fn append(&mut self, other: &Self) {
+        for (ns, n) in &other.counts {
+            self.add(*ns, *n);
+        }
+    }
+
+    /// Times and counts, in the order of time.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, u64)> {
+        self.counts.iter().map(|(ns, n)| (*ns, *n))
+    }
+
+    fn round(&self, ns: i64) -> i64 {
+        ns - ns.rem_euclid(self.width)
+    }
+
+    /// The most hits within any window of this length (both ends belong to it).
+    #[must_use]
+    pub fn peak(&self, window: i64) -> u64 {
+        let times: Vec<(i64, u64)> = self.iter().collect();
+        let (mut from, mut sum, mut peak) = (0, 0, 0);
+        for (ns, n) in &times {
+            sum += n;
+            while let Some((oldest, gone)) = times.get(from).filter(|(oldest, _)| ns - oldest > window) {
+                debug_assert!(oldest < ns);
+                sum -= gone;
+                from += 1;
+            }
+            peak = peak.max(sum);
+        }
+        peak
+    }
+
+    /// The first and last time.
+    #[must_use]
+    pub fn ends(&self) -> Option<(i64, i64)> {
+        Some((*self.counts.keys().next()?, *self.counts.keys().next_back()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::stamp::SECOND;
+
+    fn series(times: &[i64]) -> Series {
+        let mut series = Series::default();
+        times.iter().for_each(|t| series.add(t * SECOND, 1));
+        series
+    }
+
+    #[test]
+    fn the_peak_counts_both_ends_of_the_window_and_nothing_beyond() {
+        assert_eq!(series(&[0, 5, 10]).peak(10 * SECOND), 3);
+        assert_eq!(series(&[0, 5, 11]).peak(10 * SECOND), 2);
+        assert_eq!(series(&[11, 0, 5]).peak(10 * SECOND), 2);
+        assert_eq!(series(&[]).peak(SECOND), 0);
+        assert_eq!(series(&[3, 3, 3]).peak(0), 3);
+    }
+
+    #[test]
+    fn a_long_series_stays_bounded_and_its_sum_exact() {
+        let mut series = Series::default();
+        (0..100_000).for_each(|i| series.add(i * SECOND / 7, 1));
+        assert!(series.counts.len() <= SERIES_MAX);
+        assert_eq!(series.iter().map(|(_, n)| n).sum::<u64>(), 100_000);
+    }
+
+    #[test]
+    fn counts_stay_exact_while_evidence_is_bounded() {
+        let mut hits = SignalHits::default();
+        for line in 0..1000 {
+            hits.add(Vec::new(), Hit { line, ..Hit::default() }, 4);
+        }
+        let group = &hits.groups[&Vec::new()];
+        let lines: Vec<u64> = group.first.iter().chain(&group.last).map(|hit| hit.line).collect();
+        assert_eq!((group.count, lines), (1000, vec![0, 1, 998, 999]));
+    }
+
+    #[test]
+    fn parts_of_a_file_add_up_to_the_whole() {
+        let hit = |line| Hit { line, fields: vec![("x".into(), line.to_string().into())], ..Hit::default() };
+        let whole = (0..50).fold(SignalHits::default(), |mut hits, line| {
+            hits.add(Vec::new(), hit(line), 6);
+            hits
+        });
+        let mut parts = SignalHits::default();
+        for from in [0, 3, 20] {
+            let until = match from {
+                0 => 3,
+                3 => 20,
+                _ => 50,
+            };
+            let mut part = SignalHits::default();
+            (from..until).for_each(|line| part.add(Vec::new(), hit(line), 6));
+            parts.append(part, 6);
+        }
+        assert_eq!(parts, whole);
+    }
+
+    #[test]
+    fn numbers_and_durations_have_a_range() {
+        let mut values = Values::default();
+        ["1.5s", "200ms", "3"].iter().for_each(|value| values.add(value, 1));
+        assert_eq!(values.range, Some((0.2, 3.0)));
+    }
+}

@@ -1,0 +1,308 @@
+//! Conditions over signals and objects, evaluated with CEL.
+//!
+//! A signal with missing sources is a lower bound. Each comparison is evaluated with what was seen and with as much as
+//! there could be: where both agree the answer stands, where they differ it is unknown. That is exact for comparisons
+//! that grow or fall with the amount of evidence, which is all that a rule can sensibly ask.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use cel::extractors::This;
+use cel::objects::Key;
+use cel::{Context, Env, ExecutionError, IdedExpr, Value};
+
+use super::signal::{Shown, SignalValue};
+use crate::base::Time;
+use crate::base::stamp::SECOND;
+use crate::model::Bundle;
+use crate::rule::condition::collect_paths;
+use crate::rule::{Answer, Condition};
+
+/// What stands for "as many as there could be". Far above any count, and sums of it still fit.
+const PLENTY: i64 = 1 << 40;
+
+/// Values that stand for those nobody has seen. They equal nothing.
+const UNSEEN: usize = 1000;
+
+/// Signals with missing sources that one comparison may name; with more it is unknown unless it is trivial.
+const PARTIAL_MAX: usize = 4;
+
+/// Evaluates conditions on one bundle.
+pub struct Evaluator {
+    env: Arc<Env>,
+    captured_at: Option<Time>,
+    bundle: Value,
+}
+
+impl Evaluator {
+    /// An evaluator for one bundle.
+    #[must_use]
+    pub fn new(bundle: &Bundle) -> Self {
+        let mut facts: Vec<(&str, Value)> = vec![("distribution", string(&bundle.distribution))];
+        if let Some(time) = bundle.captured_at {
+            facts.push(("time", Value::Float(time.0 as f64 / SECOND as f64)));
+        }
+        Self { env: Arc::new(Env::stdlib()), captured_at: bundle.captured_at, bundle: map(facts) }
+    }
+
+    /// Decides a condition over signals.
+    #[must_use]
+    pub fn when(&self, condition: &Condition, values: &[SignalValue]) -> Answer {
+        let seen: BTreeMap<&str, Value> =
+            values.iter().map(|v| (v.name.as_str(), of_signal(v, false))).collect();
+        let most: BTreeMap<&str, Value> =
+            values.iter().filter(|v| v.partial).map(|v| (v.name.as_str(), of_signal(v, true))).collect();
+        condition.decide(&mut |leaf| self.leaf(leaf, values, &seen, &most))
+    }
+
+    fn leaf(
+        &self,
+        leaf: &IdedExpr,
+        values: &[SignalValue],
+        seen: &BTreeMap<&str, Value>,
+        most: &BTreeMap<&str, Value>,
+    ) -> Answer {
+        let mut paths = BTreeSet::new();
+        let partial: Vec<&str> = values
+            .iter()
+            .filter(|value| value.partial)
+            .filter(|value| {
+                paths.clear();
+                collect_paths(leaf, &value.name, &mut paths);
+                !paths.is_empty()
+            })
+            .map(|value| value.name.as_str())
+            .collect();
+        if partial.len() > PARTIAL_MAX {
+            return Answer::Unknown;
+        }
+        let mut answers = (0..1_u32 << partial.len()).map(|corner| {
+            let mut context = self.context();
+            for (name, value) in seen {
+                let at = partial.iter().position(|other| other == name);
+                let most = at.filter(|at| corner >> at & 1 == 1).and_then(|_| most.get(name));
+                context.add_variable_from_value(*name, most.unwrap_or(value).clone());
+            }
+            truth(&Value::resolve(leaf, &context), !partial.is_empty())
+        });
+        let first = answers.next().unwrap_or(Answer::Unknown);
+        if answers.all(|answer| answer == first) { first } else { Answer::Unknown }
+    }
+
+    /// Decides a condition over one object; `known` says which paths the object's source could show.
+    pub fn object(&self, condition: &Condition, fields: &Value, known: &dyn Fn(&str) -> bool) -> Answer {
+        condition.decide(&mut |leaf| {
+            let mut paths = BTreeSet::new();
+            collect_paths(leaf, OBJECT, &mut paths);
+            if !paths.iter().all(|path| known(path)) {
+                return Answer::Unknown;
+            }
+            let mut context = self.context();
+            context.add_variable_from_value(OBJECT, fields.clone());
+            truth(&Value::resolve(leaf, &context), false)
+        })
+    }
+
+    /// The values that an expression over one object gives: none when it fails, several for a list.
+    #[must_use]
+    pub fn field(&self, condition: &Condition, fields: &Value) -> Vec<String> {
+        let mut context = self.context();
+        context.add_variable_from_value(OBJECT, fields.clone());
+        match Value::resolve(condition.expression(), &context) {
+            Ok(Value::List(items)) => items.iter().filter_map(shown).collect(),
+            Ok(value) => shown(&value).into_iter().collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn context(&self) -> Context<'_, '_> {
+        let mut context = Context::with_env(Arc::clone(&self.env));
+        context.add_variable_from_value("bundle", self.bundle.clone());
+        let at = self.captured_at;
+        // None of these names is one of CEL's own, so that adding them cannot fail.
+        let _ = context.add_function("values", values);
+        let _ = context.add_function("distinct", distinct);
+        let _ = context
+            .add_function("min", |this: This<Value>, field: Arc<String>| range(&this.0, &field, "@min"));
+        let _ = context
+            .add_function("max", |this: This<Value>, field: Arc<String>| range(&this.0, &field, "@max"));
+        let _ = context.add_function("epoch", |text: Arc<String>| epoch(&text));
+        let _ = context.add_function("age", move |text: Arc<String>| age(&text, at));
+        context
+    }
+}
+
+/// The variable that an object signal speaks of.
+pub const OBJECT: &str = "object";
+
+/// A comparison that fails (an absent field, the first of no hits) does not hold; where sources are missing it might.
+fn truth(result: &Result<Value, ExecutionError>, partial: bool) -> Answer {
+    match result {
+        Ok(Value::Bool(value)) => Answer::from_bool(*value),
+        _ if partial => Answer::Unknown,
+        _ => Answer::False,
+    }
+}
+
+fn string(text: &str) -> Value {
+    Value::String(Arc::new(text.to_owned()))
+}
+
+fn map<'k>(entries: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
+    let entries: HashMap<Key, Value> =
+        entries.into_iter().map(|(name, value)| (Key::String(Arc::new(name.to_owned())), value)).collect();
+    Value::Map(cel::objects::Map { map: Arc::new(entries) })
+}
+
+/// A signal as CEL sees it: what was seen, or as much as there could be.
+fn of_signal(value: &SignalValue, most: bool) -> Value {
+    let count = |n: u64| if most { PLENTY } else { i64::try_from(n).unwrap_or(i64::MAX) };
+    let unseen = || (0..if most { UNSEEN } else { 0 }).map(|i| string(&format!("\0unseen {i}")));
+    let list = |seen: &mut dyn Iterator<Item = Value>| Value::List(Arc::new(seen.chain(unseen()).collect()));
+    let values = value
+        .fields
+        .iter()
+        .map(|(name, values)| (name.as_str(), list(&mut values.seen.keys().map(|v| string(v)))));
+    let low =
+        value.fields.iter().filter_map(|(name, values)| Some((name.as_str(), Value::Float(values.range?.0))));
+    let high =
+        value.fields.iter().filter_map(|(name, values)| Some((name.as_str(), Value::Float(values.range?.1))));
+    let mut entries = vec![
+        ("count", Value::Int(count(value.count))),
+        ("peak", Value::Int(count(value.peak))),
+        ("span", Value::Float(if most { PLENTY as f64 } else { value.seconds() })),
+        ("nodes", list(&mut value.nodes.iter().map(|node| string(node)))),
+        ("@values", map(values)),
+        ("@min", map(low)),
+        ("@max", map(high)),
+        ("@most", Value::Bool(most)),
+    ];
+    entries.extend(value.first.as_ref().map(|shown| ("first", of_shown(shown))));
+    entries.extend(value.last.as_ref().map(|shown| ("last", of_shown(shown))));
+    map(entries)
+}
+
+fn of_shown(shown: &Shown) -> Value {
+    let mut entries =
+        vec![("fields", map(shown.fields.iter().map(|(name, value)| (name.as_str(), string(value)))))];
+    entries.extend(shown.node.as_ref().map(|node| ("node", string(node))));
+    entries.extend(shown.time.map(|time| ("time", Value::Float(time.0 as f64 / SECOND as f64))));
+    map(entries)
+}
+
+fn entry<'v>(this: &'v Value, name: &str) -> Option<&'v Value> {
+    match this {
+        Value::Map(map) => map.map.get(&Key::String(Arc::new(name.to_owned()))),
+        _ => None,
+    }
+}
+
+fn is_most(this: &Value) -> bool {
+    matches!(entry(this, "@most"), Some(Value::Bool(true)))
+}
+
+fn values(This(this): This<Value>, field: Arc<String>) -> Value {
+    let seen = entry(&this, "@values").and_then(|values| entry(values, &field));
+    seen.cloned().unwrap_or_else(|| {
+        let unseen = if is_most(&this) { UNSEEN } else { 0 };
+        Value::List(Arc::new((0..unseen).map(|i| string(&format!("\0unseen {i}"))).collect()))
+    })
+}
+
+fn distinct(this: This<Value>, field: Arc<String>) -> Value {
+    match values(this, field) {
+        Value::List(items) => Value::Int(i64::try_from(items.len()).unwrap_or(i64::MAX)),
+        _ => Value::Int(0),
+    }
+}
+
+fn range(this: &Value, field: &str, end: &str) -> Result<Value, ExecutionError> {
+    if is_most(this) {
+        let most = PLENTY as f64;
+        return Ok(Value::Float(if end == "@min" { -most } else { most }));
+    }
+    let value = entry(this, end).and_then(|values| entry(values, field));
+    value.cloned().ok_or_else(|| ExecutionError::no_such_key(field))
+}
+
+fn epoch(text: &str) -> Result<Value, ExecutionError> {
+    let time =
+        Time::parse(text).ok_or_else(|| ExecutionError::function_error("epoch", "not a time of RFC 3339"))?;
+    Ok(Value::Float(time.0 as f64 / SECOND as f64))
+}
+
+fn age(text: &str, captured_at: Option<Time>) -> Result<Value, ExecutionError> {
+    let time =
+        Time::parse(text).ok_or_else(|| ExecutionError::function_error("age", "not a time of RFC 3339"))?;
+    let at = captured_at
+        .ok_or_else(|| ExecutionError::function_error("age", "the time of the capture is not known"))?;
+    Ok(Value::Float(at.seconds_since(time)))
+}
+
+/// A CEL value as a field's text.
+fn shown(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::String(text) => text.to_string(),
+        Value::Int(n) => n.to_string(),
+        Value::UInt(n) => n.to_string(),
+        Value::Float(n) => n.to_string(),
+        Value::Bool(b) => b.to_string(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::hits::Values;
+
+    fn signal(name: &str, count: u64, partial: bool, ids: &[&str]) -> SignalValue {
+        let mut values = Values::default();
+        ids.iter().for_each(|id| values.add(id, 1));
+        let fields = [("id".to_owned(), values)].into();
+        SignalValue { name: name.to_owned(), count, partial, fields, ..SignalValue::default() }
+    }
+
+    fn check(source: &str, a: &SignalValue, b: &SignalValue, expect: Answer) {
+        let evaluator = Evaluator::new(&Bundle::default());
+        let condition = Condition::compile(source).unwrap();
+        assert_eq!(evaluator.when(&condition, &[a.clone(), b.clone()]), expect, "{source}");
+    }
+
+    #[test]
+    fn complete_signals_are_decided() {
+        let (a, b) = (signal("a", 2, false, &["x", "y"]), signal("b", 0, false, &[]));
+        check("a.count >= 2 && b.count == 0", &a, &b, Answer::True);
+        check("a.distinct('id') > 1", &a, &b, Answer::True);
+        check("'x' in a.values('id')", &a, &b, Answer::True);
+        check("b.first.time > 0.0", &a, &b, Answer::False);
+        check("a.count > b.count + 1", &a, &b, Answer::True);
+    }
+
+    #[test]
+    fn partial_signals_are_lower_bounds() {
+        let (a, b) = (signal("a", 2, true, &["x"]), signal("b", 0, true, &[]));
+        check("a.count >= 2", &a, &b, Answer::True);
+        check("a.count >= 3", &a, &b, Answer::Unknown);
+        check("a.count == 2", &a, &b, Answer::Unknown);
+        check("b.count > 0", &a, &b, Answer::Unknown);
+        check("b.count == 0", &a, &b, Answer::Unknown);
+        check("a.count >= 2 || b.count > 0", &a, &b, Answer::True);
+        check("a.count < 2 && b.count > 0", &a, &b, Answer::False);
+        check("'x' in a.values('id')", &a, &b, Answer::True);
+        check("a.values('id').all(v, v == 'x')", &a, &b, Answer::Unknown);
+        check("a.distinct('id') > 1", &a, &b, Answer::Unknown);
+        check("b.first.time > 0.0", &a, &b, Answer::Unknown);
+        check("a.max('took') > 1.0", &a, &b, Answer::Unknown);
+    }
+
+    #[test]
+    fn numbers_compare_across_kinds() {
+        let mut a = signal("a", 2, false, &["1.5s", "200ms"]);
+        a.peak = 3;
+        let b = signal("b", 0, false, &[]);
+        check("a.max('id') > 1.0 && a.min('id') < 0.5", &a, &b, Answer::True);
+        check("a.max('id') > 1", &a, &b, Answer::True);
+        check("a.peak >= 3 && a.span < 1.0", &a, &b, Answer::True);
+    }
+}

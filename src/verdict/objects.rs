@@ -1,0 +1,141 @@
+//! Object signals: which objects count, and what of them is not known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::evaluate::{Evaluator, OBJECT};
+use super::signal::{Contribution, NODE, Shown, identify};
+use crate::model::Bundle;
+use crate::model::objects::{ObjectKey, View};
+use crate::object::Quote;
+use crate::rule::{Answer, ObjectSignal, Rule};
+use crate::scan::hits::Values;
+
+/// Lines that are shown of one object.
+const QUOTES_MAX: usize = 3;
+
+/// What an object signal found.
+#[derive(Debug, Default)]
+pub struct JudgedObjects {
+    /// One for each object that counts.
+    pub contributions: Vec<Contribution>,
+    /// Why some objects could not be judged.
+    pub unknown: BTreeSet<String>,
+}
+
+/// Judges all objects of the signal's kind.
+#[must_use]
+pub fn of_objects(
+    bundle: &Bundle,
+    evaluator: &Evaluator,
+    rule: &Rule,
+    signal: &ObjectSignal,
+) -> JudgedObjects {
+    let mut judged = JudgedObjects::default();
+    for (key, views) in bundle.objects.of_kind(&signal.kind) {
+        let mut answer = Answer::Unknown;
+        for view in views {
+            answer = judge(evaluator, signal, view);
+            if answer == Answer::True {
+                judged.contributions.push(contribution(bundle, evaluator, rule, signal, view));
+            }
+            if answer != Answer::Unknown {
+                break;
+            }
+        }
+        if answer == Answer::Unknown {
+            judged.unknown.insert(unknown_because(signal, key, views));
+        }
+    }
+    judged
+}
+
+fn judge(evaluator: &Evaluator, signal: &ObjectSignal, view: &View) -> Answer {
+    let Some(filter) = &signal.filter else { return Answer::True };
+    let fields = of_json(&view.object.fields);
+    evaluator.object(filter, &fields, &|path| path.is_empty() || view.object.known.covers(path))
+}
+
+fn of_json(value: &serde_json::Value) -> cel::Value {
+    cel::to_value(value).unwrap_or(cel::Value::Null)
+}
+
+/// The paths that were asked for and that no source shows.
+fn unknown_because(signal: &ObjectSignal, key: &ObjectKey, views: &[View]) -> String {
+    let asked = signal.filter.as_ref().map(|filter| filter.paths(OBJECT)).unwrap_or_default();
+    let missing: Vec<&str> = asked
+        .iter()
+        .filter(|path| !views.iter().any(|view| view.object.known.covers(path)))
+        .map(String::as_str)
+        .collect();
+    let place = if key.namespace.is_empty() { String::new() } else { format!("{}/", key.namespace) };
+    format!("{} of {place}{} is not collected", crate::base::words::list(&missing), key.name)
+}
+
+fn contribution(
+    bundle: &Bundle,
+    evaluator: &Evaluator,
+    rule: &Rule,
+    signal: &ObjectSignal,
+    view: &View,
+) -> Contribution {
+    let fields = of_json(&view.object.fields);
+    let carried: BTreeMap<&str, Vec<String>> = signal
+        .fields
+        .iter()
+        .map(|(name, condition)| (name.as_str(), evaluator.field(condition, &fields)))
+        .collect();
+    let node =
+        bundle.node_of_artifact(view.artifact).filter(|_| crate::model::objects::is_local_view(&signal.kind));
+    let key = rule.group_by.iter().map(|name| match carried.get(name.as_str()) {
+        _ if name == NODE => node.map(str::to_owned),
+        Some(values) if !values.is_empty() => Some(identify(bundle, &values.join(", "))),
+        _ => None,
+    });
+    let mut counted: BTreeMap<String, Values> = BTreeMap::new();
+    let mut pairs = Vec::new();
+    for (name, values) in &carried {
+        for value in values {
+            counted.entry((*name).to_owned()).or_default().add(value, 1);
+            pairs.push(((*name).to_owned(), value.clone()));
+        }
+    }
+    let quotes = quotes(signal, view);
+    Contribution {
+        key: key.collect(),
+        count: 1,
+        times: Vec::new(),
+        node: node.map(str::to_owned),
+        fields: counted,
+        shown: quotes.into_iter().map(|quote| of_quote(view, quote, node, &pairs)).collect(),
+    }
+}
+
+/// The lines that show the fields that were asked for; the one that names the object when there are none.
+fn quotes<'v>(signal: &ObjectSignal, view: &'v View) -> Vec<&'v Quote> {
+    let asked = signal.filter.as_ref().map(|filter| filter.paths(OBJECT)).unwrap_or_default();
+    let shows = |quote: &&Quote| {
+        !quote.path.is_empty()
+            && asked.iter().any(|path| {
+                !path.is_empty() && (quote.path.starts_with(path.as_str()) || path.starts_with(&*quote.path))
+            })
+    };
+    let mut chosen: Vec<&Quote> = Vec::new();
+    for quote in view.object.quotes.iter().filter(shows).chain(view.object.quotes.first()) {
+        if chosen.len() < QUOTES_MAX && !chosen.iter().any(|other| other.line == quote.line) {
+            chosen.push(quote);
+        }
+    }
+    chosen
+}
+
+fn of_quote(view: &View, quote: &Quote, node: Option<&str>, fields: &[(String, String)]) -> Shown {
+    Shown {
+        node: node.map(str::to_owned),
+        artifact: view.artifact,
+        line: quote.line,
+        offset: quote.offset,
+        text: quote.text.to_string(),
+        fields: fields.to_vec(),
+        ..Shown::default()
+    }
+}
