@@ -14,6 +14,7 @@
 //! - [`ingest`]: threads, order, memory
 //! - [`verdict`]: rules × model → finding, clear or unknown
 //! - [`cause`]: consequences under root causes
+//! - [`cli`]: the commands
 //! - [`testing`]: the tests that rules carry
 //! - [`analysis`]: the result as plain data
 //! - [`report`]: the result in words: HTML, Markdown, JSON, terminal
@@ -22,6 +23,7 @@ pub mod analysis;
 pub mod artifact;
 pub mod base;
 pub mod cause;
+pub mod cli;
 pub mod ingest;
 pub mod log;
 pub mod model;

@@ -321,7 +321,7 @@ fn count_explained(findings: &[Finding], root: &Finding) -> u64 {
 /// The sources that rules ask for, and what else was found, by source and node.
 fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
     let mut rows: BTreeMap<(String, Option<String>), Coverage> = BTreeMap::new();
-    let mut row = |source: String, node: Option<&str>, state: State| -> Coverage {
+    let row = |source: String, node: Option<&str>, state: State| -> Coverage {
         Coverage {
             source,
             node: node.map(Untrusted::from),

@@ -41,6 +41,24 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
 }
 
+impl Outcome {
+    /// Tests that came out as they should.
+    #[must_use]
+    pub fn passed(&self) -> usize {
+        self.run.saturating_sub(self.failed())
+    }
+
+    /// Tests, and rules as a whole, that did not.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        let mut failed: Vec<(&str, &str)> =
+            self.failures.iter().map(|f| (f.rule.as_str(), f.test.as_str())).collect();
+        failed.sort_unstable();
+        failed.dedup();
+        failed.len()
+    }
+}
+
 /// Runs the tests of every rule, each rule alone.
 #[must_use]
 pub fn run(book: &Rulebook) -> Outcome {
