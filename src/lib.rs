@@ -13,12 +13,17 @@
 //! - [`scan`]: which records hit
 //! - [`ingest`]: threads, order, memory
 //! - [`verdict`]: rules × model → finding, clear or unknown
+//! - [`cause`]: consequences under root causes
+//! - [`cli`]: the commands
+//! - [`testing`]: the tests that rules carry
 //! - [`analysis`]: the result as plain data
 //! - [`report`]: the result in words: HTML, Markdown, JSON, terminal
 
 pub mod analysis;
 pub mod artifact;
 pub mod base;
+pub mod cause;
+pub mod cli;
 pub mod ingest;
 pub mod log;
 pub mod model;
@@ -27,4 +32,60 @@ pub mod report;
 pub mod rule;
 pub mod scan;
 pub mod source;
+pub mod testing;
 pub mod verdict;
+
+use analysis::Analysis;
+use base::{Diagnostic, Diagnostics};
+use ingest::Options;
+use model::coverage::Coverage;
+use object::path::Projection;
+use rule::{Rulebook, SignalSource};
+use scan::Program;
+use source::Input;
+
+/// Analyses inputs as captures of one cluster. `said` is what is already known to be wrong (inputs that cannot be
+/// opened, rules that are broken); `progress` is told of bytes taken from the file system, from any thread.
+///
+/// # Errors
+/// When the rulebook cannot be compiled into one search: a sentence fragment.
+pub fn analyze(
+    inputs: &[Input],
+    book: &Rulebook,
+    said: Diagnostics,
+    options: &Options,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Analysis, String> {
+    let program = Program::compile(book)?;
+    let projection = projection(book);
+    let ingested = ingest::ingest(inputs, &program, &projection, options, progress);
+    let coverage = Coverage::of(&ingested.bundle);
+    let judged = verdict::judge(book, &program, &ingested, &coverage);
+    Ok(analysis::build::build(book, &ingested.bundle, &coverage, judged, said, options.limits.diagnostics))
+}
+
+/// What the rulebook and the model ask of objects.
+#[must_use]
+pub fn projection(book: &Rulebook) -> Projection {
+    let mut projection = Projection::default();
+    for (kind, path) in model::ASKED {
+        projection.ask(kind, path);
+    }
+    for signal in book.rules.iter().flat_map(|rule| &rule.signals) {
+        let SignalSource::Objects(objects) = &signal.source else { continue };
+        projection.ask(&objects.kind, "metadata.name");
+        for condition in objects.filter.iter().chain(objects.fields.values()) {
+            for path in condition.paths(verdict::evaluate::OBJECT) {
+                projection.ask(&objects.kind, &path);
+            }
+        }
+    }
+    projection
+}
+
+/// An input that cannot be opened, as a line of the result.
+#[must_use]
+pub fn unreadable(error: &source::InputError) -> Diagnostic {
+    Diagnostic::error("input", error.to_string())
+        .help("check the path; the other inputs are analysed without it")
+}

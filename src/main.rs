@@ -1,3 +1,7 @@
 //! The command line of `rancher-bundle`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rancher_bundle::cli::run()
+}

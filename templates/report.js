@@ -33,7 +33,7 @@
   }
 
   // Text of the bundle in a ticket: no markup, and no word that pings somebody or becomes a link.
-  const code = (text) => "`" + text.trim().replaceAll("`", "'") + "`";
+  const code = (text) => "`" + text.trim().replace(/\s+/g, " ").replaceAll("`", "'") + "`";
   const quiet = (text) => text.trim().split(/\s+/).map((word) =>
     /@|[#!]\d|:\/\/|www\./i.test(word) ? code(word) : word.replace(/[\\`*[\]<>|~#$&]/g, "\\$&")).join(" ");
 

@@ -43,6 +43,12 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
     }
 }
 
+/// An id in kebab case as words: `etcd-slow-fsync` → `etcd slow fsync`.
+#[must_use]
+pub fn sentence(id: &str) -> String {
+    id.replace('-', " ")
+}
+
 /// The candidate that `word` most likely was meant to be, if any is near enough to suggest.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

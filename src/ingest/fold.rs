@@ -74,14 +74,15 @@ pub fn fold(messages: &Receiver<Message>, inputs: usize, options: &Options) -> V
         state.waiting.insert(seq, event);
         while let Some(event) = state.waiting.remove(&state.next) {
             state.next += 1;
-            state.add(event, kept);
+            state.take(event, kept);
         }
     }
     folded
 }
 
 impl FoldedInput {
-    fn add(&mut self, event: Event, kept: usize) {
+    /// Adds the next event in order.
+    pub fn take(&mut self, event: Event, kept: usize) {
         match event {
             Event::Begin { path, identity, kind, modified } => {
                 self.files.push(FoldedFile { path, identity, kind, modified, ..FoldedFile::default() });

@@ -6,6 +6,7 @@
 
 mod dump;
 mod fold;
+pub mod memory;
 mod read;
 mod settle;
 
@@ -56,7 +57,7 @@ pub struct Ingested {
 
 /// What happens to an input, in order.
 #[derive(Debug)]
-enum Event {
+pub(crate) enum Event {
     Begin { path: String, identity: crate::artifact::Identity, kind: ArtifactKind, modified: Option<i64> },
     Part { log: LogIdentity, line: u64, offset: u64 },
     Piece { scanned: Scanned, offset: u64 },

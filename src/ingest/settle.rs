@@ -13,7 +13,7 @@ use crate::artifact::layout::rancher_collector;
 use crate::base::stamp::SECOND;
 use crate::base::{Diagnostic, Time, words};
 use crate::model::clock::Clock;
-use crate::model::{Artifact, ArtifactState, Bundle, Capture, InputRead, Node, Stream, UNKNOWN, names};
+use crate::model::{Artifact, ArtifactState, Bundle, Capture, InputRead, Stream, UNKNOWN, names};
 use crate::object::path;
 use crate::source::Input;
 

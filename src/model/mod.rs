@@ -42,6 +42,19 @@ pub struct Bundle {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// Fields that the model itself asks for: nodes, members, where pods run, and what machines say of themselves.
+pub const ASKED: &[(&str, &str)] = &[
+    ("Node", "roles"),
+    ("Node", "status.internalIP"),
+    ("Node", "status.nodeInfo.kubeletVersion"),
+    ("Pod", "spec.nodeName"),
+    ("EtcdMember", ""),
+    ("EtcdEndpoint", "version"),
+    ("HostName", ""),
+    ("HostDate", ""),
+    ("HostAddresses", ""),
+];
+
 /// The distribution of a cluster that shows no mark of any.
 pub const UNKNOWN: &str = "unknown";
 

@@ -51,6 +51,11 @@ impl<'p> Draft<'p> {
         self.shown.near(path, line);
     }
 
+    /// Says that the document can show no other paths than these.
+    pub fn know_only<'k>(&mut self, paths: impl IntoIterator<Item = &'k str>) {
+        self.known = Known::Only(Arc::new(paths.into_iter().map(str::to_owned).collect()));
+    }
+
     /// Puts a value at a path, shown by the line that names the object.
     pub fn put(&mut self, path: &str, value: impl Into<Value>) {
         path::set(&mut self.fields, path, value.into());
@@ -98,9 +103,21 @@ impl<'d, 'p> Gather<'d, 'p> {
         }
     }
 
-    /// Says what could not be read.
+    /// Says what could not be read; of a document that is damaged all over, only the beginning.
     pub fn note(&mut self, diagnostic: Diagnostic) {
-        self.reading.diagnostics.push(diagnostic);
+        const MOST: usize = 20;
+        match self.reading.diagnostics.len() {
+            n if n < MOST => self.reading.diagnostics.push(diagnostic),
+            MOST => {
+                let line = diagnostic.line.unwrap_or(1);
+                let more = Diagnostic::warning(
+                    "document-damaged",
+                    "more from here on cannot be read; it is not listed",
+                );
+                self.reading.diagnostics.push(more.at_line(line));
+            }
+            _ => {}
+        }
     }
 
     /// Keeps the asked-for fields of an object; an object of a kind that nobody asks for is dropped.

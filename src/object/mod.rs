@@ -5,7 +5,7 @@
 //!
 //! Knowledge is per field: what a table does not show is *unknown*, not absent. [`Known`] says which.
 
-mod derive;
+pub mod derive;
 mod gather;
 mod json;
 mod line;

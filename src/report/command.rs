@@ -121,9 +121,12 @@ fn open(disk: &str, parts: &[&str]) -> Option<String> {
     Some(pipeline)
 }
 
-/// A member as an argument of tar: a leading dash must not be read as an option.
+/// A member as the last arguments of tar. The result names it without a leading `./`, which most collectors write
+/// and some do not; the braces (bash, zsh, ksh, fish) ask for both, and the complaint about the other is dropped.
 fn name(member: &str) -> String {
-    if member.starts_with('-') { format!("-- {}", quote(member)) } else { quote(member) }
+    let dashes = if member.starts_with('-') { "-- " } else { "" };
+    let bare = member.strip_prefix("./").unwrap_or(member);
+    format!("{dashes}{{,./}}{} 2>/dev/null", quote(bare))
 }
 
 /// A path that no program takes for an option (`-x`) or for a remote host (`a:b`, GNU tar).
@@ -187,8 +190,12 @@ mod tests {
 
     #[test]
     fn each_kind_of_input_has_its_command() {
-        check(&["n1.tar.gz"], "n1/etcd.log", "tar xzOf 'n1.tar.gz' 'n1/etcd.log' | sed -n '7p'");
-        check(&["n1.tar"], "n1/etcd.log", "tar xOf 'n1.tar' 'n1/etcd.log' | sed -n '7p'");
+        check(
+            &["n1.tar.gz"],
+            "n1/etcd.log",
+            "tar xzOf 'n1.tar.gz' {,./}'n1/etcd.log' 2>/dev/null | sed -n '7p'",
+        );
+        check(&["n1.tar"], "n1/etcd.log", "tar xOf 'n1.tar' {,./}'n1/etcd.log' 2>/dev/null | sed -n '7p'");
         check(&["n1.zip"], "n1/a[1].log", r"unzip -p 'n1.zip' 'n1/a\[1\].log' | sed -n '7p'");
         check(&["n1"], "var/log/etcd.log", "sed -n '7p' 'n1/var/log/etcd.log'");
         check(&["etcd.log"], "etcd.log", "sed -n '7p' 'etcd.log'");
@@ -201,28 +208,44 @@ mod tests {
         check(
             &["all.tgz"],
             "nodes/n1.tar.gz!var/etcd.log",
-            "tar xzOf 'all.tgz' 'nodes/n1.tar.gz' | tar xzOf - 'var/etcd.log' | sed -n '7p'",
+            "tar xzOf 'all.tgz' {,./}'nodes/n1.tar.gz' 2>/dev/null | tar xzOf - {,./}'var/etcd.log' 2>/dev/null | sed -n '7p'",
         );
         check(
             &["all.zip"],
             "n1.zip!kubelet.log.gz",
-            "unzip -p 'all.zip' 'n1.zip' | bsdtar xOf - 'kubelet.log.gz' | gzip -dc | sed -n '7p'",
+            "unzip -p 'all.zip' 'n1.zip' | bsdtar xOf - {,./}'kubelet.log.gz' 2>/dev/null | gzip -dc | sed -n '7p'",
         );
-        check(&["dir"], "n1.tgz!etcd.log", "tar xzOf 'dir/n1.tgz' 'etcd.log' | sed -n '7p'");
-        check(&["a.tgz"], "k.log.gz!k.log", "tar xzOf 'a.tgz' 'k.log.gz' | gzip -dc | sed -n '7p'");
+        check(&["dir"], "n1.tgz!etcd.log", "tar xzOf 'dir/n1.tgz' {,./}'etcd.log' 2>/dev/null | sed -n '7p'");
+        check(
+            &["a.tgz"],
+            "k.log.gz!k.log",
+            "tar xzOf 'a.tgz' {,./}'k.log.gz' 2>/dev/null | gzip -dc | sed -n '7p'",
+        );
     }
 
     #[test]
     fn with_several_inputs_the_prefix_chooses() {
-        check(&["a.tgz", "b.tgz"], "b.tgz!etcd.log", "tar xzOf 'b.tgz' 'etcd.log' | sed -n '7p'");
+        check(
+            &["a.tgz", "b.tgz"],
+            "b.tgz!etcd.log",
+            "tar xzOf 'b.tgz' {,./}'etcd.log' 2>/dev/null | sed -n '7p'",
+        );
         check(&["a.tgz", "b.tgz"], "etcd.log", "");
     }
 
     #[test]
     fn hostile_names_stay_one_word() {
-        check(&["a.tgz"], "it's; rm -rf ~", r"tar xzOf 'a.tgz' 'it'\''s; rm -rf ~' | sed -n '7p'");
-        check(&["a.tgz"], "a\n\u{202e}b", r"tar xzOf 'a.tgz' $'a\012\342\200\256b' | sed -n '7p'");
-        check(&["-a:b.tgz"], "-x!y", "tar xzOf './-a:b.tgz' -- '-x!y' | sed -n '7p'");
-        check(&["a.tgz"], "größe.log", "tar xzOf 'a.tgz' 'größe.log' | sed -n '7p'");
+        check(
+            &["a.tgz"],
+            "it's; rm -rf ~",
+            r"tar xzOf 'a.tgz' {,./}'it'\''s; rm -rf ~' 2>/dev/null | sed -n '7p'",
+        );
+        check(
+            &["a.tgz"],
+            "a\n\u{202e}b",
+            r"tar xzOf 'a.tgz' {,./}$'a\012\342\200\256b' 2>/dev/null | sed -n '7p'",
+        );
+        check(&["-a:b.tgz"], "-x!y", "tar xzOf './-a:b.tgz' -- {,./}'-x!y' 2>/dev/null | sed -n '7p'");
+        check(&["a.tgz"], "größe.log", "tar xzOf 'a.tgz' {,./}'größe.log' 2>/dev/null | sed -n '7p'");
     }
 }

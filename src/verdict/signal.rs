@@ -127,7 +127,8 @@ pub struct SignalValue {
     pub shown: Vec<Shown>,
     /// Whether some of its sources are missing, so that there may be more.
     pub partial: bool,
-    ends: Option<(i64, i64)>,
+    /// The first and last time, in nanoseconds.
+    pub ends: Option<(i64, i64)>,
 }
 
 impl SignalValue {

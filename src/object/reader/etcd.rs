@@ -6,8 +6,14 @@
 use serde_json::Value;
 
 use crate::object::gather::Gather;
-use crate::object::line::{Line, lines};
+use crate::object::line::{Line, lines, lines_from};
 use crate::object::preamble;
+
+/// More members or endpoints than this are hostile input.
+const ITEMS: usize = 1000;
+
+/// More JSON than this did not come from etcdctl.
+const JSON_BYTES: usize = 4 << 20;
 
 /// A member or cluster id as etcd's logs and tables print it.
 pub fn hex_id(id: u64) -> String {
@@ -112,15 +118,28 @@ pub fn json(bytes: &[u8]) -> Option<(Line<'_>, Value)> {
         .find(|line| line.text.trim_start().starts_with(['{', '[']) && !preamble::is_noise(&line.text))?;
     let rest = bytes.get(usize::try_from(line.offset).ok()?..)?;
     let rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
+    let rest = rest.get(..JSON_BYTES).unwrap_or(rest);
     let value = serde_json::Deserializer::from_slice(rest).into_iter::<Value>().next()?.ok()?;
     Some((line, value))
 }
 
-/// The line, from `start` on, that holds this text; else `start`. For JSON that somebody has pretty-printed.
+/// The items of a JSON list.
+pub fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten().take(ITEMS)
+}
+
+/// The line, from `start` on and not far below it, that holds this text; else `start`. For JSON that somebody has
+/// pretty-printed.
 pub fn line_with<'a>(bytes: &'a [u8], start: &Line<'a>, text: &str) -> Line<'a> {
-    lines(bytes)
-        .skip_while(|line| line.number < start.number)
-        .find(|line| line.text.contains(text))
+    const FAR: usize = 64;
+    const LONG: usize = 4096;
+    let rest = usize::try_from(start.offset).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+    if start.text.len() > LONG {
+        return start.clone();
+    }
+    lines_from(rest, start.number, start.offset)
+        .take(FAR)
+        .find(|line| line.text.len() <= LONG && line.text.contains(text))
         .unwrap_or_else(|| start.clone())
 }
 

@@ -64,7 +64,7 @@ fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) {
         gather.fail(line);
         return;
     }
-    for item in value.get("alarms").and_then(Value::as_array).into_iter().flatten() {
+    for item in etcd::items(value.get("alarms")) {
         let raw = item.get("memberID");
         let id = raw.and_then(etcd::id_from_json).unwrap_or_else(|| etcd::hex_id(0));
         let alarm = match item.get("alarm") {

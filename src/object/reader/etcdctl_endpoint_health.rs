@@ -36,8 +36,8 @@ fn read(document: &Document<'_>) -> Reading {
             add(&mut gather, line, endpoint, row.cell("HEALTH") == Some("true"), row.cell("TOOK"), error);
         }
         true
-    } else if let Some((line, Value::Array(items))) = etcd::json(document.bytes) {
-        items.iter().for_each(|item| read_json(&mut gather, &line, item));
+    } else if let Some((line, list)) = etcd::json(document.bytes).filter(|(_, value)| value.is_array()) {
+        etcd::items(Some(&list)).for_each(|item| read_json(&mut gather, &line, item));
         true
     } else {
         read_simple(&mut gather)

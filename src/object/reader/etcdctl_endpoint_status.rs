@@ -49,6 +49,22 @@ const HEADINGS_3_6: &[&str] = &[
     "DOWNGRADE ENABLED",
 ];
 
+/// What each column shows.
+const HEADINGS: &[(&str, &str)] = &[
+    ("ENDPOINT", "endpoint"),
+    ("ID", "id"),
+    ("VERSION", "version"),
+    ("DB SIZE", "dbSizeBytes"),
+    ("IN USE", "dbSizeInUseBytes"),
+    ("QUOTA", "quotaBytes"),
+    ("IS LEADER", "isLeader"),
+    ("IS LEARNER", "isLearner"),
+    ("RAFT TERM", "raftTerm"),
+    ("RAFT INDEX", "raftIndex"),
+    ("RAFT APPLIED INDEX", "raftAppliedIndex"),
+    ("ERRORS", "errors"),
+];
+
 const DOWN: &str = "Failed to get the status of endpoint ";
 
 fn sniff(path: &str, head: &[u8]) -> bool {
@@ -158,6 +174,9 @@ fn add<'t>(gather: &mut Gather<'_, '_>, lines: &[Line<'_>], cell: impl Fn(&str) 
         }
     }
     draft.put("errors", json!(errors(cell("ERRORS").unwrap_or_default())));
+    // Neither form shows which member leads, and a column that is not there shows nothing.
+    let shown = HEADINGS.iter().filter(|(heading, _)| cell(heading).is_some()).map(|(_, path)| *path);
+    draft.know_only(shown.chain(["unreachable", "reason"]));
     for line in lines.iter().skip(1) {
         draft.shown.near("errors", line);
     }
@@ -195,6 +214,7 @@ fn read_down(gather: &mut Gather<'_, '_>) -> bool {
         draft.put("unreachable", true);
         draft.put("reason", reason);
         draft.put("errors", json!([]));
+        draft.know_only(["endpoint", "unreachable", "reason", "errors"]);
         gather.add(draft);
         found = true;
     }
@@ -202,14 +222,14 @@ fn read_down(gather: &mut Gather<'_, '_>) -> bool {
 }
 
 fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) -> bool {
-    let Some(endpoints) = value.as_array() else { return false };
-    for item in endpoints {
+    let mut place = line.clone();
+    for item in etcd::items(Some(value)) {
         let (Some(endpoint), Some(status)) =
             (item.get("Endpoint").and_then(Value::as_str), item.get("Status"))
         else {
             continue;
         };
-        let place = etcd::line_with(gather.document.bytes, line, endpoint);
+        place = etcd::line_with(gather.document.bytes, &place, endpoint);
         let mut draft = Draft::new(gather.document, KIND, endpoint, &place);
         draft.put("endpoint", endpoint);
         let header =
@@ -250,7 +270,7 @@ fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) -> boo
         draft.put("errors", json!(errors));
         gather.add(draft);
     }
-    true
+    value.is_array()
 }
 
 #[cfg(test)]
@@ -324,6 +344,14 @@ mod tests {
         );
         assert_eq!(reading.objects[0].quotes.iter().map(|quote| quote.line).collect::<Vec<_>>(), [5, 6]);
         assert!(reading.lists[0].complete && reading.failed.is_none());
+        let (up, down) = (&reading.objects[0].known, &reading.objects[1].known);
+        assert!(
+            up.covers("isLeader")
+                && up.covers("unreachable")
+                && !up.covers("leader")
+                && !up.covers("raftTerm")
+        );
+        assert!(down.covers("unreachable") && !down.covers("isLeader"));
     }
 
     #[test]

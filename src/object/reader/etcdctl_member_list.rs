@@ -61,12 +61,16 @@ impl Member<'_> {
         }
         draft.put("peerURLs", json!(self.peer_urls));
         draft.put("clientURLs", json!(self.client_urls));
+        let mut known = vec!["id", "status", "name", "peerURLs", "clientURLs"];
         if let Some(is_learner) = self.is_learner {
             draft.put("isLearner", is_learner);
+            known.push("isLearner");
         }
         if let Some(cluster_id) = self.cluster_id {
             draft.put("clusterID", cluster_id);
+            known.push("clusterID");
         }
+        draft.know_only(known);
         gather.add(draft);
     }
 }
@@ -134,15 +138,16 @@ fn read_row(gather: &mut Gather<'_, '_>, row: &etcd::Row<'_>) {
 }
 
 fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) -> bool {
-    let Some(members) = value.get("members").and_then(Value::as_array) else {
+    if !value.get("members").is_some_and(Value::is_array) {
         // The gateway answers an error as JSON: {"error":"etcdserver: …","code":14,"message":"…"}.
         if value.get("error").is_some() || value.get("message").is_some() {
             gather.fail(line);
         }
         return false;
-    };
+    }
     let cluster_id = value.pointer("/header/cluster_id").and_then(etcd::id_from_json);
-    for member in members {
+    let mut place = line.clone();
+    for member in etcd::items(value.get("members")) {
         let Some(raw) = member.get("ID") else { continue };
         let Some(id) = etcd::id_from_json(raw) else { continue };
         let name = member.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -150,7 +155,7 @@ fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) -> boo
             let list = keys.iter().find_map(|key| member.get(*key)).and_then(Value::as_array);
             list.into_iter().flatten().filter_map(Value::as_str).collect()
         };
-        let place = etcd::line_with(gather.document.bytes, line, raw.to_string().trim_matches('"'));
+        place = etcd::line_with(gather.document.bytes, &place, raw.to_string().trim_matches('"'));
         let member = Member {
             id,
             status: if name.is_empty() { "unstarted" } else { "started" },

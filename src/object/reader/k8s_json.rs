@@ -123,6 +123,9 @@ fn read_object(
     if text.first() != Some(&b'{') {
         return objects.damage("object-unreadable", "item is no object; it is left out", line);
     }
+    if objects.is_too_large(text, line) {
+        return;
+    }
     let value = serde_json::from_slice::<Value>(text)
         .or_else(|_| serde_json::from_str::<Value>(&String::from_utf8_lossy(text)));
     match value {

@@ -161,6 +161,9 @@ fn read_piece(
     let rest = bytes.get(last..).unwrap_or_default();
     let end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |end| last + end + 1);
     let piece = bytes.get(start..end).unwrap_or_default();
+    if objects.is_too_large(piece, line) {
+        return;
+    }
     let text = String::from_utf8_lossy(piece.strip_prefix(b"\xef\xbb\xbf").unwrap_or(piece));
     // The dash of an item becomes a space: the item is then a mapping.
     let value = if frame.is_some() { yaml::parse(&text.replacen('-', " ", 1)) } else { yaml::parse(&text) };

@@ -13,6 +13,12 @@ use crate::object::line::{Line, number_at};
 use crate::object::quote::{self, Shown};
 use crate::object::{Document, Known, Reading, derive, resource};
 
+/// The largest object that is read. The API server takes 1.5 MiB (etcd `--max-request-bytes`), indentation adds to it.
+pub const OBJECT_BYTES: usize = 8 << 20;
+
+/// The deepest indent of an object in a list.
+const INDENT_BYTES: usize = 256;
+
 /// What a list says about its items.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
@@ -117,6 +123,15 @@ impl<'d, 'p> Objects<'d, 'p> {
         self.gather.add(Draft { kind, namespace, name, fields: value, known: Known::All, named_by, shown });
     }
 
+    /// Whether a text is too large to be an object; says so.
+    pub fn is_too_large(&mut self, text: &[u8], line: u64) -> bool {
+        let is_too_large = text.len() > OBJECT_BYTES;
+        if is_too_large {
+            self.damage("object-too-large", "object is larger than 8 MiB; it is left out", line);
+        }
+        is_too_large
+    }
+
     /// Something could not be read: the lists of this document are no longer complete.
     pub fn damage(&mut self, code: crate::base::Code, message: impl Into<String>, line: u64) {
         self.damaged = true;
@@ -156,8 +171,10 @@ fn forget_secrets(value: &mut Value) {
 /// Compact JSON has no lines of its own: its quote begins where the object does.
 fn quote_lines<'a>(document: &'a [u8], shown: &mut Shown<'_>, kind: &str, text: Text<'a>) -> Line<'a> {
     // The object's first line is scanned from its beginning, so that all keys have their indent.
-    let start =
-        document.get(..text.offset).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
+    // Looking back is bounded: a compact list may be one line of many megabytes.
+    let floor = text.offset.saturating_sub(INDENT_BYTES);
+    let before = document.get(floor..text.offset).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before).map_or(floor, |at| floor + at + 1);
     let end = text.offset + text.bytes.len();
     let line_start = if is_blank(document.get(start..text.offset)) { start } else { text.offset };
     let bytes = document.get(line_start..end).unwrap_or(text.bytes);

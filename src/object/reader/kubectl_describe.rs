@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::sections::{self, Block, Section};
+use super::sections::{self, Block, Part, Section};
 use crate::object::gather::{Draft, Gather, KnownPaths};
 use crate::object::line::{Line, lines};
 use crate::object::path::{get, set};
@@ -24,7 +24,15 @@ fn sniff(path: &str, head: &[u8]) -> bool {
         (Some(_), Some(line)) => {
             is_described || preamble::is_error(&line.text) || preamble::is_empty_list(&line.text)
         }
-        (None, _) => is_described && sections::blocks(head, |_| {}).first().and_then(block_kind).is_some(),
+        (None, _) => {
+            let mut kinds = Vec::new();
+            sections::parts(head, |part| {
+                if let Part::Object(block) = part {
+                    kinds.push(block_kind(&block));
+                }
+            });
+            is_described && matches!(kinds.first(), Some(Some(_)))
+        }
     }
 }
 
@@ -59,27 +67,28 @@ fn read(document: &Document<'_>) -> Reading {
     let kind = path_kind(document.path);
     let whole = kind.is_some_and(|kind| resource::is_namespaced(kind) == Some(false))
         || resource::file_stem(document.path).ends_with("-A");
-    let mut errors = Vec::new();
-    let mut empty = None;
-    let blocks = sections::blocks(document.bytes, |line| {
-        if preamble::is_empty_list(&line.text) {
-            empty = Some(line.text.contains(" in "));
-        } else if preamble::is_error(&line.text) {
-            errors.push(line);
-        }
-    });
-    errors.iter().for_each(|line| gather.fail(line));
-    if let Some(kind) = kind
-        && (!blocks.is_empty() || empty.is_some())
-    {
-        gather.list(kind, whole || empty == Some(false));
-    }
     let mut sets = KnownPaths::default();
-    for block in &blocks {
-        let kind = block_kind(block).or_else(|| kind.map(str::to_owned));
-        if let Some(kind) = kind {
-            describe(&mut gather, &mut sets, block, &kind);
+    let mut listed = false;
+    sections::parts(document.bytes, |part| match part {
+        Part::Object(block) => {
+            listed = true;
+            let kind = block_kind(&block).or_else(|| kind.map(str::to_owned));
+            if let Some(kind) = kind {
+                describe(&mut gather, &mut sets, &block, &kind);
+            }
         }
+        Part::Other(line) if preamble::is_empty_list(&line.text) => {
+            if let Some(kind) = kind {
+                gather.list(kind, !line.text.contains(" in "));
+            }
+        }
+        Part::Other(line) if preamble::is_error(&line.text) => gather.fail(&line),
+        Part::Other(_) => {}
+    });
+    if let Some(kind) = kind
+        && listed
+    {
+        gather.list(kind, whole);
     }
     gather.finish()
 }

@@ -4,7 +4,7 @@
 //! `tablewriter`, k8s.io/cli-runtime `tableprinter.go`). A row that does not fit is split at runs of spaces, which also reads
 //! obfuscated bundles, where words were replaced after printing. Several tables follow each other after a blank line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use super::columns::{self, Row};
 use super::grid::Grid;
 use crate::object::gather::{Draft, Gather, KnownPaths};
 use crate::object::line::{Line, lines};
-use crate::object::{Document, Reader, Reading, preamble, resource};
+use crate::object::{Document, Known, Reader, Reading, preamble, resource};
 
 /// Reads `kubectl get` tables.
 pub const READER: Reader = Reader { name: "kubectl-table", sniff, read };
@@ -40,6 +40,7 @@ fn read(document: &Document<'_>) -> Reading {
         header: None,
         kind: None,
         known: BTreeSet::new(),
+        rows_known: BTreeMap::new(),
         sets: KnownPaths::default(),
     };
     for line in lines(document.bytes) {
@@ -55,6 +56,8 @@ struct Table<'d, 'p> {
     /// The kind of the current table; `None` when each row names its own.
     kind: Option<&'static str>,
     known: BTreeSet<String>,
+    /// What rows know that lack these paths, of the current table.
+    rows_known: BTreeMap<Vec<&'static str>, Known>,
     sets: KnownPaths,
 }
 
@@ -87,6 +90,7 @@ impl Table<'_, '_> {
         self.kind = header.kind(self.path_kind);
         if let Some(kind) = self.kind {
             self.known = header.known(kind);
+            self.rows_known.clear();
             let whole = header.has("NAMESPACE") || resource::is_namespaced(kind) == Some(false);
             self.gather.list(kind, whole);
         }
@@ -107,6 +111,7 @@ impl Table<'_, '_> {
         let Some(kind) = kind else { return name.contains(char::is_alphanumeric) };
         if self.kind != Some(kind) {
             self.known = header.known(kind);
+            self.rows_known.clear();
             self.kind = Some(kind);
             if !self.gather.lists(kind) {
                 self.gather.list(kind, header.has("NAMESPACE"));
@@ -142,8 +147,12 @@ impl Table<'_, '_> {
                 crate::object::path::set(&mut fields, "object.namespace", json!(namespace));
             }
         }
-        let known = self.known.iter().filter(|path| !unknown.contains(&path.as_str())).cloned().collect();
-        draft.known = self.sets.only(known);
+        let all = &self.known;
+        let known = self.rows_known.entry(unknown).or_insert_with_key(|unknown| {
+            let known = all.iter().filter(|path| !unknown.contains(&path.as_str())).cloned().collect();
+            self.sets.only(known)
+        });
+        draft.known = known.clone();
         draft.namespace = namespace;
         draft.fields = fields;
         self.gather.add(draft);

@@ -8,6 +8,7 @@ mod etcdctl_endpoint_health;
 mod etcdctl_endpoint_status;
 mod etcdctl_member_list;
 mod grid;
+mod host;
 mod k8s_json;
 mod k8s_yaml;
 mod kube;
@@ -24,6 +25,7 @@ use crate::base::Diagnostic;
 
 /// All readers; the first whose `sniff` accepts a document reads it.
 pub const READERS: &[&Reader] = &[
+    &host::READER,
     &etcdctl_member_list::READER,
     &etcdctl_endpoint_status::READER,
     &etcdctl_endpoint_health::READER,

@@ -7,8 +7,14 @@ use serde_json::{Map, Value, json};
 use super::grid::Grid;
 use crate::object::line::{Line, lines};
 
+/// More lines than this do not belong to one object.
+const BLOCK_LINES: usize = 100_000;
+
 /// How deep generic text may be nested; deeper lines are left out.
 const DEPTH: usize = 32;
+
+/// The cells of a row, and its line.
+type Cells<'s, 'a> = (Vec<String>, &'s Line<'a>);
 
 /// A key in column 0 with what belongs to it.
 pub struct Section<'a> {
@@ -31,7 +37,7 @@ impl<'a> Section<'a> {
     }
 
     /// The rows of the table in the body, each with its line.
-    pub fn rows(&self) -> Option<(Grid, Vec<(Vec<String>, &Line<'a>)>)> {
+    pub fn rows(&self) -> Option<(Grid, Vec<Cells<'_, 'a>>)> {
         let (header, rest) = self.body.split_first()?;
         let grid = Grid::parse(&header.text);
         let rows = rest
@@ -63,31 +69,47 @@ impl<'a> Block<'a> {
     }
 }
 
-/// The objects of a document; lines before the first are given to `outside`.
-pub fn blocks<'a>(bytes: &'a [u8], mut outside: impl FnMut(Line<'a>)) -> Vec<Block<'a>> {
-    let mut blocks: Vec<Block<'a>> = Vec::new();
+/// A part of a document.
+pub enum Part<'a> {
+    /// One described object.
+    Object(Block<'a>),
+    /// A line that belongs to none.
+    Other(Line<'a>),
+}
+
+/// Takes a document apart, object by object, so that only one of them at a time is held.
+pub fn parts<'a>(bytes: &'a [u8], mut each: impl FnMut(Part<'a>)) {
+    let mut block: Option<Block<'a>> = None;
+    let mut held = 0;
     for line in lines(bytes) {
         let key = key(&line.text).filter(|_| !line.text.starts_with(' '));
-        match key {
-            Some((key, value)) => {
-                let section =
-                    Section { key: key.to_owned(), value: value.to_owned(), line, body: Vec::new() };
-                match blocks.last_mut().filter(|_| section.key != "Name") {
-                    Some(block) => block.sections.push(section),
-                    None if section.key == "Name" => blocks.push(Block { sections: vec![section] }),
-                    None => outside(section.line),
+        match (key, &mut block) {
+            (Some(("Name", value)), _) => {
+                let value = value.to_owned();
+                let section = Section { key: "Name".to_owned(), value, line, body: Vec::new() };
+                if let Some(done) = block.replace(Block { sections: vec![section] }) {
+                    each(Part::Object(done));
                 }
+                held = 0;
             }
-            None if line.text.trim().is_empty() => {}
-            None if line.text.starts_with(' ') => {
-                if let Some(section) = blocks.last_mut().and_then(|block| block.sections.last_mut()) {
+            (Some((key, value)), Some(block)) if held < BLOCK_LINES => {
+                let (key, value) = (key.to_owned(), value.to_owned());
+                block.sections.push(Section { key, value, line, body: Vec::new() });
+                held += 1;
+            }
+            (None, _) if line.text.trim().is_empty() => {}
+            (None, Some(block)) if line.text.starts_with(' ') && held < BLOCK_LINES => {
+                if let Some(section) = block.sections.last_mut() {
                     section.body.push(line);
+                    held += 1;
                 }
             }
-            None => outside(line),
+            _ => each(Part::Other(line)),
         }
     }
-    blocks
+    if let Some(done) = block {
+        each(Part::Object(done));
+    }
 }
 
 /// `Key:  value`, indented or not.

@@ -1,0 +1,198 @@
+//! `analyze BUNDLE...`
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Outcome, complain, progress, say};
+use crate::analysis::{Analysis, Severity};
+use crate::base::{Limits, limits::Limit};
+use crate::ingest::{CHUNK, Options};
+use crate::report::{self, Format, Style, Verbosity};
+use crate::rule::Rulebook;
+use crate::source::Input;
+
+/// Arguments of `analyze`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Bundles of one cluster: .tar.gz, .tar, directories, single files
+    #[arg(required = true, value_name = "BUNDLE")]
+    bundles: Vec<PathBuf>,
+    /// Write a report; the format follows the extension: .html, .md or .json (repeatable)
+    ///
+    /// Without it, report.html is written in the current directory.
+    #[arg(short, long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+    /// Formats of the output files, in their order, when their extensions do not say
+    #[arg(long, value_delimiter = ',', value_name = "FORMAT")]
+    format: Vec<String>,
+    /// Exit with 1 when there is a finding this grave or graver
+    #[arg(long, value_enum, default_value_t = FailOn::Never, value_name = "SEVERITY")]
+    fail_on: FailOn,
+    /// Also read the rules in this directory; one with the id of a built-in rule replaces it
+    #[arg(long, value_name = "DIR")]
+    rules: Vec<PathBuf>,
+    /// Threads (default: all cores)
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Set a limit, as in `--limit max-document=134217728` (repeatable)
+    #[arg(long, value_name = "NAME=N", long_help = limits_help())]
+    limit: Vec<String>,
+    /// Print the verdict only
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print every finding and diagnostic in full
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Critical,
+    Error,
+    Warning,
+    Never,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let outputs = match outputs(arguments) {
+        Ok(outputs) => outputs,
+        Err(message) => {
+            return complain(&message, Some("name the file .html, .md or .json, or give --format"));
+        }
+    };
+    let options = match options(arguments) {
+        Ok(options) => options,
+        Err(message) => return complain(&message, None),
+    };
+    let (book, mut said) = match book(arguments) {
+        Ok(loaded) => loaded,
+        Err(message) => return complain(&message, None),
+    };
+    let (mut inputs, mut unopened) = (Vec::new(), 0);
+    for path in &arguments.bundles {
+        match Input::open(path) {
+            Ok(input) => inputs.push(input),
+            Err(error) => {
+                unopened += 1;
+                said.push(crate::unreadable(&error));
+            }
+        }
+    }
+    if unopened > 0 || arguments.verbose {
+        said.iter().for_each(say);
+    }
+    if inputs.is_empty() {
+        return complain("none of the inputs can be read", None);
+    }
+    let bar = progress::bar(inputs.iter().map(|input| input.bytes).sum(), arguments.quiet);
+    let analysed = crate::analyze(&inputs, &book, said, &options, &|bytes| bar.inc(bytes));
+    bar.finish_and_clear();
+    match analysed {
+        Ok(analysis) => deliver(arguments, &analysis, &outputs),
+        Err(message) => {
+            complain(&message, Some("leave out some of the rules given with --rules"));
+            Outcome::BrokenRules
+        }
+    }
+}
+
+/// Writes the reports and prints the verdict.
+fn deliver(arguments: &Arguments, analysis: &Analysis, outputs: &[(PathBuf, Format)]) -> Outcome {
+    for (path, format) in outputs {
+        let written = report::render(*format, analysis)
+            .map_err(|e| e.to_string())
+            .and_then(|text| std::fs::write(path, text).map_err(|e| e.to_string()));
+        if let Err(message) = written {
+            return complain(&format!("cannot write `{}`: {message}", path.display()), None);
+        }
+    }
+    print!("{}", report::terminal(analysis, &style(arguments)));
+    if !arguments.quiet {
+        for (path, _) in outputs {
+            println!("wrote {}", path.display());
+        }
+    }
+    let worst = analysis.verdict.worst;
+    let limit = match arguments.fail_on {
+        FailOn::Critical => Severity::Critical,
+        FailOn::Error => Severity::Error,
+        FailOn::Warning => Severity::Warning,
+        FailOn::Never => return Outcome::Fine,
+    };
+    if worst.is_some_and(|worst| worst >= limit) { Outcome::Found } else { Outcome::Fine }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR and COLUMNS are how users speak to terminal programs"
+)]
+fn style(arguments: &Arguments) -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    Style {
+        color: terminal && std::env::var("NO_COLOR").map_or(true, |value| value.is_empty()),
+        width: columns.or_else(|| terminal_width(terminal)).unwrap_or(100),
+        verbosity: match (arguments.quiet, arguments.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        },
+    }
+}
+
+fn terminal_width(terminal: bool) -> Option<usize> {
+    let (_, columns) = console::Term::stdout().size_checked().filter(|_| terminal)?;
+    Some(usize::from(columns))
+}
+
+fn outputs(arguments: &Arguments) -> Result<Vec<(PathBuf, Format)>, String> {
+    let default = [PathBuf::from("report.html")];
+    let paths = if arguments.output.is_empty() { &default[..] } else { &arguments.output };
+    let mut outputs = Vec::new();
+    for (index, path) in paths.iter().enumerate() {
+        let format = match arguments.format.get(index) {
+            Some(name) => Format::from_name(name).ok_or_else(|| format!("no such format: `{name}`"))?,
+            None => Format::from_path(path)
+                .ok_or_else(|| format!("cannot tell the format of `{}` from its name", path.display()))?,
+        };
+        outputs.push((path.clone(), format));
+    }
+    Ok(outputs)
+}
+
+fn options(arguments: &Arguments) -> Result<Options, String> {
+    let mut limits = Limits::default();
+    for setting in &arguments.limit {
+        let (name, value) = setting.split_once('=').ok_or_else(|| format!("`{setting}` is not NAME=N"))?;
+        let value = value.parse().map_err(|_| format!("`{value}` is not a whole number"))?;
+        *limits.by_flag(name).ok_or_else(|| format!("no such limit: `{name}`; see `analyze --help`"))? =
+            value;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = arguments.jobs.unwrap_or(cores);
+    if jobs == 0 {
+        return Err("--jobs must be at least 1".to_owned());
+    }
+    // One pool for judging: the number of threads never changes the result, only the time.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+    Ok(Options { jobs, chunk: CHUNK, limits })
+}
+
+fn limits_help() -> String {
+    let mut help = String::from("Set a limit (repeatable). A limit that is hit is named in the result.\n");
+    let mut defaults = Limits::default();
+    for Limit { flag, what } in Limits::ALL {
+        let value = defaults.by_flag(flag).copied().unwrap_or_default();
+        help.push_str(&format!("\n  {flag}={value}: {what}"));
+    }
+    help
+}
+
+fn book(arguments: &Arguments) -> Result<(Rulebook, Vec<crate::base::Diagnostic>), String> {
+    let own = if arguments.rules.is_empty() { Vec::new() } else { super::rule_files(&arguments.rules)? };
+    let own = own.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    Ok(Rulebook::from_files(crate::rule::book::BUILT_IN.iter().copied().chain(own)))
+}

@@ -1,0 +1,129 @@
+//! Commands, terminal, progress, exit codes. The only user of standard output, standard error, the environment and
+//! the clock.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the one place that speaks to the terminal"
+)]
+
+mod analyze;
+mod progress;
+mod rules;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::base::{Diagnostic, Severity};
+use crate::rule::Rulebook;
+
+/// What a command came to, and so the program's exit code. The table in the README is this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well: nothing at or above `--fail-on`.
+    Fine,
+    /// Findings at or above `--fail-on`, or tests that failed.
+    Found,
+    /// The input cannot be read, or the arguments are wrong.
+    CannotRun,
+    /// The rules are broken.
+    BrokenRules,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        ExitCode::from(match outcome {
+            Outcome::Fine => 0,
+            Outcome::Found => 1,
+            Outcome::CannotRun => 2,
+            Outcome::BrokenRules => 3,
+        })
+    }
+}
+
+/// Reads Kubernetes support bundles offline and says what broke first.
+#[derive(Debug, Parser)]
+#[command(name = "rancher-bundle", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find root causes in one or more bundles of one cluster
+    Analyze(analyze::Arguments),
+    /// Look at, check and test the rules
+    #[command(subcommand)]
+    Rules(rules::Command),
+}
+
+/// Parses the command line and runs the command.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Rules(command) => rules::run(&command),
+    };
+    outcome.into()
+}
+
+/// Says an error that ends the command, with what to do about it.
+fn complain(message: &str, help: Option<&str>) -> Outcome {
+    eprintln!("error: {message}");
+    if let Some(help) = help {
+        eprintln!("  = help: {help}");
+    }
+    Outcome::CannotRun
+}
+
+/// Prints a diagnostic as compilers do.
+fn say(diagnostic: &Diagnostic) {
+    let word = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    };
+    eprintln!("{word}[{}]: {}", diagnostic.code, diagnostic.message);
+    if let Some(file) = &diagnostic.file {
+        match diagnostic.line {
+            Some(line) => eprintln!("  --> {file}:{line}"),
+            None => eprintln!("  --> {file}"),
+        }
+    }
+    if let Some(help) = &diagnostic.help {
+        eprintln!("  = help: {help}");
+    }
+}
+
+/// The built-in rules, or those of the given files and directories.
+fn load(paths: &[PathBuf]) -> Result<(Rulebook, Vec<Diagnostic>), String> {
+    if paths.is_empty() {
+        return Ok(Rulebook::built_in());
+    }
+    let files = rule_files(paths)?;
+    Ok(Rulebook::from_files(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))))
+}
+
+/// The rule files at these paths, sorted: path and text.
+fn rule_files(paths: &[PathBuf]) -> Result<Vec<(String, String)>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
+            let entry = entry.map_err(|e| format!("cannot read the rules: {e}"))?;
+            if entry.file_type().is_file()
+                && entry.path().extension().is_some_and(|extension| extension == "yaml")
+            {
+                let text = std::fs::read_to_string(entry.path())
+                    .map_err(|e| format!("cannot read `{}`: {e}", entry.path().display()))?;
+                files.push((entry.path().display().to_string(), text));
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err("there is no rule file (`*.yaml`) at the given place".to_owned());
+    }
+    Ok(files)
+}

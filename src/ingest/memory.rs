@@ -1,0 +1,112 @@
+//! Files in memory, read as [`ingest`](super::ingest) reads files: for the tests of rules.
+
+use std::path::PathBuf;
+
+use super::fold::{FoldedFile, FoldedInput};
+use super::{Event, Ingested, Options, Task, run, settle};
+use crate::artifact::{Identity, Kind, LogIdentity, classify};
+use crate::base::Time;
+use crate::model::ArtifactKind;
+use crate::object::path::Projection;
+use crate::object::{Listing, Object};
+use crate::scan::Program;
+use crate::source::Input;
+use crate::source::cut::Piece;
+
+/// What a test of a rule puts into a bundle.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// The log of a component.
+    Log {
+        /// The component.
+        component: &'static str,
+        /// Its lines.
+        text: String,
+    },
+    /// A file of a collector's bundle, recognised as such.
+    File {
+        /// Its path inside the capture.
+        path: String,
+        /// Its content.
+        text: String,
+    },
+    /// Objects as they are.
+    Objects(Vec<Object>),
+}
+
+/// Reads contents, each on the node it comes with, as one bundle captured at `captured_at`.
+#[must_use]
+pub fn ingest_memory(
+    contents: Vec<(String, Content)>,
+    captured_at: Time,
+    program: &Program<'_>,
+    projection: &Projection,
+) -> Ingested {
+    let options = Options::default();
+    let mut folded = FoldedInput::default();
+    let clock = captured_at.to_seconds_text().replace([' ', ':'], "_");
+    for (node, content) in contents {
+        let root = format!("{node}-{clock}");
+        add(&mut folded, &root, content, captured_at, program, projection, &options);
+    }
+    let input = Input { path: PathBuf::new(), name: "test".to_owned(), directory: true, bytes: 0 };
+    settle::settle(&[input], &mut vec![folded], &options)
+}
+
+fn add(
+    folded: &mut FoldedInput,
+    root: &str,
+    content: Content,
+    captured_at: Time,
+    program: &Program<'_>,
+    projection: &Projection,
+    options: &Options,
+) {
+    let kept = usize::try_from(options.limits.evidence).unwrap_or(usize::MAX);
+    let (path, text, identity) = match content {
+        Content::Objects(objects) => {
+            let lists =
+                objects.iter().map(|object| Listing { kind: object.kind.clone(), complete: true }).collect();
+            folded.files.push(FoldedFile {
+                path: "objects".to_owned(),
+                objects,
+                lists,
+                ..FoldedFile::default()
+            });
+            return;
+        }
+        Content::Log { component, text } => {
+            let path = format!("{root}/test/{component}");
+            let log = LogIdentity { components: vec![component], ..LogIdentity::default() };
+            let base = classify::classify(&format!("{root}/collector-output.log"), b"");
+            (path, text, Identity { kind: Kind::Log(log), ..base })
+        }
+        Content::File { path, text } => {
+            let path = format!("{root}/{path}");
+            let identity = classify::classify(&path, text.as_bytes());
+            (path, text, identity)
+        }
+    };
+    let bytes = text.into_bytes();
+    let mut events = Vec::new();
+    let kind = match &identity.kind {
+        Kind::Log(log) => {
+            events.push(Event::Part { log: log.clone(), line: 0, offset: 0 });
+            let namespace = log.pod.as_ref().map(|pod| pod.namespace.as_str());
+            let scope = std::sync::Arc::new(program.scope(&log.components, namespace));
+            let piece = Piece { owned: 0..bytes.len(), bytes, offset: 0, last: true };
+            events.push(run(Task::Scan { piece, scope }, &path, program, projection, kept).0);
+            ArtifactKind::Log
+        }
+        Kind::Document(reader) => {
+            let task = Task::Read { reader, bytes, captured_at: Some(captured_at), line: 0, offset: 0 };
+            events.push(run(task, &path, program, projection, kept).0);
+            ArtifactKind::Document(reader.name)
+        }
+        _ => ArtifactKind::Other,
+    };
+    folded.take(Event::Begin { path, identity, kind, modified: None }, kept);
+    for event in events {
+        folded.take(event, kept);
+    }
+}
