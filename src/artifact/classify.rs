@@ -8,6 +8,9 @@ use crate::object::reader;
 /// Bytes of a file that are looked at.
 pub const HEAD: usize = 8 * 1024;
 
+/// The layout of files that lie in no collector's layout.
+pub const LOOSE: &str = "loose";
+
 /// Says what a file is. `path` is the path inside the input (`outer.tgz!node1/etcd/memberlist`), `head` its first
 /// [`HEAD`] bytes or fewer.
 #[must_use]
@@ -25,7 +28,7 @@ pub fn classify(path: &str, head: &[u8]) -> Identity {
         let root = root_of(path, place.root_segments);
         return Identity { layout: layout.name, root, node: place.node, kind };
     }
-    Identity { layout: "loose", root: String::new(), node: None, kind: loose(path, &segments, head) }
+    Identity { layout: LOOSE, root: String::new(), node: None, kind: loose(path, &segments, head) }
 }
 
 /// The part of the path before the layout, with its `!` where they were.

@@ -64,7 +64,7 @@ pub const COMPONENTS: &[About] = &[
         &["kube-controller-manager", "namespace_controller.go"],
     ),
     about("kube-scheduler", Runs::ControlPlane, &["kube-scheduler"], &["kube-scheduler"]),
-    about("cloud-controller-manager", Runs::Anywhere, &["cloud-controller-manager"], &[]),
+    about("cloud-controller-manager", Runs::Pods, &["cloud-controller-manager"], &[]),
     about("kubelet", Runs::Node, &["kubelet"], &["kubelet.go:", "kubelet_node_status.go"]),
     about("kube-proxy", Runs::Node, &["kube-proxy"], &["proxier.go:"]),
     about("rke2-server", Runs::Servers, &[], &["Starting rke2"]),

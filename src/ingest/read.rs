@@ -80,7 +80,8 @@ impl Visitor for Reader<'_, '_> {
             (ArtifactState::Empty, 0, Vec::new())
         } else {
             let mut whole = Failing { head: &head, rest: reader, failed };
-            self.content(&identity, &path, member.size, &mut whole)
+            let outcome = self.content(&identity, &path, member.size, &mut whole);
+            error_for_log(&identity, &head, &path, outcome)
         };
         self.event(Event::End { state, bytes, said });
     }
@@ -248,6 +249,28 @@ pub fn ended(failed: Option<std::io::Error>, bytes: u64, mut said: Vec<Diagnosti
         }
     }
 }
+
+/// A collector's log file that holds nothing but an error message is no log. What a person saved may well be just that
+/// message, and of an earlier run of a container the API says in this way that there was none.
+fn error_for_log(identity: &Identity, head: &[u8], path: &str, outcome: Outcome) -> Outcome {
+    let (state, bytes, mut said) = outcome;
+    let Kind::Log(log) = &identity.kind else { return (state, bytes, said) };
+    let whole = bytes <= head.len() as u64 && crate::scan::count_lines(head) <= ERROR_LINES;
+    let error =
+        object::preamble::error_in_place(head).filter(|_| whole && identity.layout != classify::LOOSE);
+    match error {
+        None => (state, bytes, said),
+        Some(_) if log.previous => (ArtifactState::Empty, bytes, said),
+        Some(line) => {
+            let what = format!("there is an error message in place of the log: {}", line.text);
+            said.push(Diagnostic::warning("command-failed", what).in_file(path).at_line(line.number + 1));
+            (ArtifactState::CommandFailed(line.text.into_owned()), bytes, said)
+        }
+    }
+}
+
+/// An error message in place of a log has at most this many lines.
+const ERROR_LINES: u64 = 3;
 
 /// A document that is larger than is read.
 pub fn too_large(max: u64, path: &str) -> Diagnostic {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use crate::artifact::component::{self, Runs};
 use crate::base::TimeSpan;
 use crate::ingest::Ingested;
 use crate::model::coverage::{Coverage, Gap};
@@ -181,13 +182,18 @@ impl Judge<'_> {
 
     fn log_lacks(&self, components: &[String]) -> Vec<Lack> {
         let any = components.iter().any(|component| component == ANY);
-        let all: Vec<&String> =
+        let mut named: Vec<&String> =
             if any { self.coverage.logs.keys().collect() } else { components.iter().collect() };
+        // A source that nobody expects is missed only by a rule that has no other.
+        let expected = |name: &String| component::find(name).is_none_or(|about| about.runs != Runs::Anywhere);
+        if named.iter().any(|name| expected(name)) {
+            named.retain(|name| expected(name));
+        }
         let of = |component: &String| {
             let source = format!("{component} logs");
             self.coverage.log_gaps(component).into_iter().map(move |gap| Lack { source: source.clone(), gap })
         };
-        all.into_iter().flat_map(of).collect()
+        named.into_iter().flat_map(of).collect()
     }
 
     fn objects(&self, rule: &Rule, signal: &crate::rule::ObjectSignal) -> (Vec<Contribution>, Vec<Lack>) {
