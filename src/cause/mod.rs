@@ -95,6 +95,8 @@ mod tests {
     use super::*;
     use crate::base::TimeSpan;
 
+    const NONE: Vec<usize> = Vec::new();
+
     fn book(rules: &[(&str, u8, &[&str])]) -> Rulebook {
         let files: Vec<(String, String)> = rules
             .iter()
@@ -126,6 +128,7 @@ mod tests {
         }
     }
 
+    /// For each finding, the positions of those that explain it.
     fn explained(book: &Rulebook, findings: &[Finding]) -> Vec<Vec<usize>> {
         link(book, findings).into_iter().map(|link| link.explained_by).collect()
     }
@@ -134,7 +137,7 @@ mod tests {
     fn consequences_are_folded_under_what_explains_them() {
         let book = book(&[("a", 1, &["b"]), ("b", 3, &["c"]), ("c", 4, &[])]);
         let findings = [finding(0, &[], Some((0, 9))), finding(1, &[], Some((1, 9))), finding(2, &[], None)];
-        assert_eq!(explained(&book, &findings), [vec![], vec![0], vec![1]]);
+        assert_eq!(explained(&book, &findings), [NONE, vec![0], vec![1]]);
     }
 
     #[test]
@@ -142,11 +145,11 @@ mod tests {
         let book = book(&[("a", 1, &["b"]), ("b", 3, &[])]);
         assert_eq!(
             explained(&book, &[finding(0, &[], Some((100, 200))), finding(1, &[], Some((0, 30)))]),
-            [vec![], vec![]]
+            [NONE, NONE]
         );
         assert_eq!(
             explained(&book, &[finding(0, &[], Some((80, 200))), finding(1, &[], Some((0, 30)))]),
-            [vec![], vec![0]]
+            [NONE, vec![0]]
         );
     }
 
@@ -154,9 +157,9 @@ mod tests {
     fn different_things_do_not_explain_each_other() {
         let book = book(&[("a", 1, &["b"]), ("b", 3, &[])]);
         let a = finding(0, &[("namespace", "x")], None);
-        assert_eq!(explained(&book, &[a, finding(1, &[("namespace", "y")], None)]), [vec![], vec![]]);
+        assert_eq!(explained(&book, &[a, finding(1, &[("namespace", "y")], None)]), [NONE, NONE]);
         let a = finding(0, &[("namespace", "x")], None);
-        assert_eq!(explained(&book, &[a, finding(1, &[("peer", "y")], None)]), [vec![], vec![0]]);
+        assert_eq!(explained(&book, &[a, finding(1, &[("peer", "y")], None)]), [NONE, vec![0]]);
     }
 
     #[test]
@@ -164,13 +167,13 @@ mod tests {
         let book = book(&[("a", 3, &["b"]), ("b", 3, &["a"])]);
         assert_eq!(
             explained(&book, &[finding(0, &[], Some((5, 9))), finding(1, &[], Some((1, 9)))]),
-            [vec![1], vec![]]
+            [vec![1], NONE]
         );
     }
 
     #[test]
     fn a_deeper_layer_is_never_explained_by_a_higher_one() {
         let book = book(&[("a", 5, &["b"]), ("b", 3, &[])]);
-        assert_eq!(explained(&book, &[finding(0, &[], None), finding(1, &[], None)]), [vec![], vec![]]);
+        assert_eq!(explained(&book, &[finding(0, &[], None), finding(1, &[], None)]), [NONE, NONE]);
     }
 }

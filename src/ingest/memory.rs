@@ -1,5 +1,6 @@
 //! Files in memory, read as [`ingest`](super::ingest) reads files: for the tests of rules.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::fold::{FoldedFile, FoldedInput};
@@ -45,6 +46,13 @@ pub fn ingest_memory(
     let options = Options::default();
     let mut folded = FoldedInput::default();
     let clock = captured_at.to_seconds_text().replace([' ', ':'], "_");
+    // An empty file that every capture has: it gives the bundle its capture, and so its time.
+    let nodes: BTreeSet<String> = contents.iter().map(|(node, _)| node.clone()).collect();
+    for node in nodes {
+        let path = format!("{node}-{clock}/summary.txt");
+        let identity = classify::classify(&path, b"");
+        folded.files.push(FoldedFile { path, identity, ..FoldedFile::default() });
+    }
     for (node, content) in contents {
         let root = format!("{node}-{clock}");
         add(&mut folded, &root, content, captured_at, program, projection, &options);

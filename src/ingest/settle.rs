@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::fold::{FoldedFile, FoldedInput};
 use super::{Ingested, Options};
 use crate::artifact::component::{self, Runs};
-use crate::artifact::distribution;
 use crate::artifact::layout::rancher_collector;
+use crate::artifact::{PodRef, distribution};
 use crate::base::stamp::SECOND;
 use crate::base::{Diagnostic, Time, words};
 use crate::model::clock::Clock;
@@ -42,6 +42,7 @@ pub fn settle(inputs: &[Input], folded: &mut Vec<FoldedInput>, options: &Options
     place_streams(bundle);
     find_roles(bundle);
     set_clocks(bundle, modified);
+    find_copies(bundle);
     say_limits(bundle);
     out
 }
@@ -88,6 +89,7 @@ fn add_file(out: &mut Ingested, input: &Input, file: FoldedFile, options: &Optio
     bundle.artifacts.push(Artifact {
         path: file.path,
         capture,
+        root: file.identity.root,
         kind: file.kind,
         state: file.state,
         bytes: file.bytes,
@@ -307,6 +309,39 @@ fn set_clocks(bundle: &mut Bundle, modified: Option<i64>) {
     for (stream, (anchor, zone)) in bundle.streams.iter_mut().zip(anchors) {
         stream.clock = Clock { anchor, zone };
     }
+}
+
+/// Marks logs of pods of which another capture holds all that they hold. Counting them again would make one election
+/// on a cluster of three servers look like three.
+fn find_copies(bundle: &mut Bundle) {
+    let mut by_pod: BTreeMap<(&PodRef, bool), Vec<usize>> = BTreeMap::new();
+    for (index, stream) in bundle.streams.iter().enumerate() {
+        if let Some(pod) = &stream.pod {
+            by_pod.entry((pod, stream.previous)).or_default().push(index);
+        }
+    }
+    let mut copies: Vec<usize> = Vec::new();
+    for group in by_pod.values().filter(|group| group.len() > 1) {
+        for index in group {
+            if group.iter().any(|other| holds(bundle, *other, *index)) {
+                copies.push(*index);
+            }
+        }
+    }
+    for index in copies {
+        if let Some(stream) = bundle.streams.get_mut(index) {
+            stream.is_copy = true;
+        }
+    }
+}
+
+/// Whether one stream holds all of another that was collected elsewhere; of two equal ones the first holds the other.
+fn holds(bundle: &Bundle, whole: usize, part: usize) -> bool {
+    let (Some(a), Some(b)) = (bundle.streams.get(whole), bundle.streams.get(part)) else { return false };
+    let root = |stream: &Stream| bundle.artifacts.get(stream.artifact).map(|artifact| &artifact.root);
+    let (Some(x), Some(y)) = (a.span(), b.span()) else { return false };
+    let larger = (a.lines, std::cmp::Reverse(whole)) > (b.lines, std::cmp::Reverse(part));
+    root(a) != root(b) && larger && x.first <= y.first && y.last <= x.last
 }
 
 /// Without a capture: the newest dated line, else what the archive says of its files.

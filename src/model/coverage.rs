@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ArtifactState, Bundle, Stream, objects};
 use crate::artifact::component::{self, Runs};
 use crate::artifact::{COMPONENTS, distribution};
-use crate::rule::ANY;
 
 /// A source that is missing, or is there and is not enough.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,10 +33,6 @@ impl Coverage {
     /// The gaps in the logs of a component.
     #[must_use]
     pub fn log_gaps(&self, component: &str) -> Vec<Gap> {
-        if component == ANY {
-            let all: BTreeSet<Gap> = self.logs.values().flatten().cloned().collect();
-            return all.into_iter().collect();
-        }
         self.logs.get(component).cloned().unwrap_or_else(|| self.unnamed("no such log is in the bundle"))
     }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use objects::Objects;
 
 use crate::artifact::{Component, PodRef};
-use crate::base::{Diagnostic, Stamp, Time};
+use crate::base::{Diagnostic, Stamp, Time, TimeSpan};
 use crate::object::Listing;
 
 /// One cluster, as far as it can be known.
@@ -72,6 +72,15 @@ impl Bundle {
     }
 }
 
+impl Stream {
+    /// The earliest and latest times, where they are known.
+    #[must_use]
+    pub fn span(&self) -> Option<TimeSpan> {
+        let (first, last) = self.stamps?;
+        Some(TimeSpan { first: self.clock.time(first)?, last: self.clock.time(last)? })
+    }
+}
+
 /// An input, after reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputRead {
@@ -111,6 +120,8 @@ pub struct Artifact {
     pub path: String,
     /// Its capture, by position.
     pub capture: Option<usize>,
+    /// The path up to where its layout begins; files with one root were collected in one go.
+    pub root: String,
     /// What it is.
     pub kind: ArtifactKind,
     /// Whether it could be read.
@@ -172,6 +183,8 @@ pub struct Stream {
     pub stamps: Option<(Stamp, Stamp)>,
     /// How its stamps become times.
     pub clock: clock::Clock,
+    /// Whether another stream holds all of it: every server's collector asks the API for the logs of all pods.
+    pub is_copy: bool,
 }
 
 /// One machine.

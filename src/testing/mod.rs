@@ -11,7 +11,7 @@ use crate::base::{Time, words};
 use crate::ingest::memory::{Content, ingest_memory};
 use crate::model::coverage::{Coverage, Gap};
 use crate::object::{Known, Object, Quote, path};
-use crate::rule::{CONFIDENCES, Expect, Rule, Rulebook, Series, SignalSource, TestFile, TestLog};
+use crate::rule::{CONFIDENCES, Expect, Rule, Rulebook, Series, TestFile, TestLog};
 use crate::scan::Program;
 use crate::verdict::{self, Finding, Verdict};
 
@@ -101,7 +101,7 @@ fn test_one(book: &Rulebook, rule: &Rule, program: &Program<'_>, test: &TestFile
         Err(message) => return vec![message],
     };
     let ingested = ingest_memory(contents, captured_at, program, &crate::projection(book));
-    let judged = verdict::judge(book, program, &ingested, &coverage(rule, test));
+    let judged = verdict::judge(book, program, &ingested, &coverage(test));
     let verdict = judged.iter().find(|judged| book.rules.get(judged.rule).is_some_and(|r| r.id == rule.id));
     let mut wrong = unused(test, &ingested.bundle);
     match verdict {
@@ -200,20 +200,13 @@ fn object(kind: &str, fields: &Value, captured_at: Time) -> Object {
 }
 
 /// Everything that a test does not call missing is there.
-fn coverage(rule: &Rule, test: &TestFile) -> Coverage {
+fn coverage(test: &TestFile) -> Coverage {
     let gap = || vec![Gap { node: None, reason: "the test says so".to_owned() }];
     let mut coverage = Coverage { rest_complete: true, ..Coverage::default() };
     for name in &test.missing {
         let is_component = component::find(name).is_some() || name == crate::rule::ANY;
         let into = if is_component { &mut coverage.logs } else { &mut coverage.objects };
         into.insert(name.clone(), gap());
-    }
-    // A rule that reads any log lacks something as soon as one is missing.
-    let any = rule.signals.iter().any(|signal| {
-        matches!(&signal.source, SignalSource::Logs(logs) if logs.components.iter().any(|name| name == crate::rule::ANY))
-    });
-    if any && test.missing.iter().any(|name| name == crate::rule::ANY) {
-        coverage.logs.insert("pod".to_owned(), gap());
     }
     coverage
 }

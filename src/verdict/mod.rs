@@ -13,7 +13,7 @@ use crate::base::TimeSpan;
 use crate::ingest::Ingested;
 use crate::model::coverage::{Coverage, Gap};
 use crate::model::{Bundle, UNKNOWN};
-use crate::rule::{Answer, Rule, Rulebook, SignalSource};
+use crate::rule::{ANY, Answer, Rule, Rulebook, SignalSource};
 use crate::scan::{Program, SignalId};
 use signal::{Contribution, Shown, SignalValue};
 
@@ -171,7 +171,7 @@ impl Judge<'_> {
         let bundle = &self.ingested.bundle;
         let mut contributions = Vec::new();
         for (stream, hits) in bundle.streams.iter().zip(&self.ingested.hits) {
-            let Some(hits) = hits.get(id) else { continue };
+            let Some(hits) = hits.get(id).filter(|_| !stream.is_copy) else { continue };
             for (key, group) in &hits.groups {
                 contributions.push(signal::of_records(bundle, rule, stream, key, group));
             }
@@ -180,12 +180,14 @@ impl Judge<'_> {
     }
 
     fn log_lacks(&self, components: &[String]) -> Vec<Lack> {
+        let any = components.iter().any(|component| component == ANY);
+        let all: Vec<&String> =
+            if any { self.coverage.logs.keys().collect() } else { components.iter().collect() };
         let of = |component: &String| {
-            let source =
-                if component == crate::rule::ANY { "logs".to_owned() } else { format!("{component} logs") };
+            let source = format!("{component} logs");
             self.coverage.log_gaps(component).into_iter().map(move |gap| Lack { source: source.clone(), gap })
         };
-        components.iter().flat_map(of).collect()
+        all.into_iter().flat_map(of).collect()
     }
 
     fn objects(&self, rule: &Rule, signal: &crate::rule::ObjectSignal) -> (Vec<Contribution>, Vec<Lack>) {
