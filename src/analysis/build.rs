@@ -366,13 +366,8 @@ fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
         }
     }
     for (source, gap) in asked(book, gaps) {
-        let state = if gap.reason.contains("not all") || gap.reason.contains("only some") {
-            continue;
-        } else {
-            State::Missing
-        };
         let key = (source.clone(), gap.node.clone());
-        rows.entry(key).or_insert_with(|| row(source, gap.node.as_deref(), state));
+        rows.entry(key).or_insert_with(|| row(source, gap.node.as_deref(), State::Missing));
     }
     rows.into_values().collect()
 }
