@@ -353,7 +353,10 @@ fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
             }
         }
     }
-    for (kind, listings) in &bundle.objects.listings {
+    // Of other kinds nothing is kept, so that nothing can be said of them.
+    let asked_kinds = crate::projection(book);
+    let listed = bundle.objects.listings.iter().filter(|(kind, _)| asked_kinds.paths(kind).is_some());
+    for (kind, listings) in listed.filter(|(kind, _)| !kind.starts_with("Host")) {
         let source = format!("{kind} objects");
         let lines = bundle.objects.of_kind(kind).count() as u64;
         let state = if lines == 0 { State::Empty } else { State::Present };
