@@ -51,11 +51,12 @@ fn rules(result: &serde_json::Value) -> Vec<&str> {
     result["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
 }
 
-const FAULTY: &str = "rke1-etcd-cluster-id-mismatch";
+/// The rule that must find what is wrong with [`faulty`].
+const FAULTY: &str = "etcd-cluster-id-mismatch";
 
 /// A faulty capture, and a directory for what is to lie beside it.
 fn faulty() -> (PathBuf, tempfile::TempDir) {
-    (capture(FAULTY).archive, tempfile::tempdir().unwrap())
+    (capture("rke1-etcd-cluster-id-mismatch").archive, tempfile::tempdir().unwrap())
 }
 
 #[test]
@@ -101,7 +102,8 @@ fn error_text_in_place_of_output_is_said() {
     let (_, directory) = faulty();
     let folder = directory.path().join("n1-2026-11-22_03_11_34/rke/kubectl");
     std::fs::create_dir_all(&folder).unwrap();
-    let refused = "The connection to the server localhost:8080 was refused - did you specify the right host or port?\n";
+    let refused =
+        "The connection to the server localhost:8080 was refused - did you specify the right host or port?\n";
     std::fs::write(folder.join("namespaces"), refused.repeat(3)).unwrap();
     let result = analysed(&[directory.path()]);
     says(&result, "command-failed", "kubectl/namespaces");
@@ -160,7 +162,7 @@ fn an_empty_directory_is_survived() {
 
 #[test]
 fn errors_are_an_exit_code_when_asked_for() {
-    let good = capture(FAULTY).archive;
+    let (good, _) = faulty();
     for (level, code) in [("critical", 1), ("warning", 1), ("never", 0)] {
         let directory = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_rancher-bundle"));
