@@ -353,7 +353,10 @@ fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
             }
         }
     }
-    for (kind, listings) in &bundle.objects.listings {
+    // Of other kinds nothing is kept, so that nothing can be said of them.
+    let asked_kinds = crate::projection(book);
+    let listed = bundle.objects.listings.iter().filter(|(kind, _)| asked_kinds.paths(kind).is_some());
+    for (kind, listings) in listed.filter(|(kind, _)| !kind.starts_with("Host")) {
         let source = format!("{kind} objects");
         let lines = bundle.objects.of_kind(kind).count() as u64;
         let state = if lines == 0 { State::Empty } else { State::Present };
@@ -363,13 +366,8 @@ fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
         }
     }
     for (source, gap) in asked(book, gaps) {
-        let state = if gap.reason.contains("not all") || gap.reason.contains("only some") {
-            continue;
-        } else {
-            State::Missing
-        };
         let key = (source.clone(), gap.node.clone());
-        rows.entry(key).or_insert_with(|| row(source, gap.node.as_deref(), state));
+        rows.entry(key).or_insert_with(|| row(source, gap.node.as_deref(), State::Missing));
     }
     rows.into_values().collect()
 }

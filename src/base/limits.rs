@@ -34,8 +34,8 @@ macro_rules! limits {
 }
 
 limits! {
-    /// Archives within archives.
-    nesting: 8, "max-nesting", "archives within archives";
+    /// Containers within containers; a .tar.gz is two.
+    nesting: 16, "max-nesting", "containers within containers (a .tar.gz is two)";
     /// Members of all inputs together.
     members: 1_000_000, "max-members", "members in all inputs";
     /// Uncompressed bytes of all inputs together.
@@ -49,7 +49,7 @@ limits! {
     /// Objects that are kept.
     objects: 1_000_000, "max-objects", "objects that are kept";
     /// Groups of one rule: findings with different values of its `group_by`.
-    groups: 1_000, "max-groups", "groups of one rule";
+    groups: 1_000, "max-groups", "groups of one rule in one file";
     /// Hits of one signal in one file that are kept as evidence.
     evidence: 16, "max-evidence", "hits of one signal in one file that are kept as evidence";
     /// Diagnostics in the result.

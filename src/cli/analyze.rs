@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 
 use super::{Outcome, complain, progress, say};
 use crate::analysis::{Analysis, Severity};
-use crate::base::{Limits, limits::Limit};
 use crate::ingest::{CHUNK, Options};
 use crate::report::{self, Format, Style, Verbosity};
 use crate::rule::Rulebook;
@@ -36,9 +35,8 @@ pub struct Arguments {
     /// Threads (default: all cores)
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Set a limit, as in `--limit max-document=134217728` (repeatable)
-    #[arg(long, value_name = "NAME=N", long_help = limits_help())]
-    limit: Vec<String>,
+    #[command(flatten)]
+    limits: super::limits::LimitArguments,
     /// Print the verdict only
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -164,13 +162,6 @@ fn outputs(arguments: &Arguments) -> Result<Vec<(PathBuf, Format)>, String> {
 }
 
 fn options(arguments: &Arguments) -> Result<Options, String> {
-    let mut limits = Limits::default();
-    for setting in &arguments.limit {
-        let (name, value) = setting.split_once('=').ok_or_else(|| format!("`{setting}` is not NAME=N"))?;
-        let value = value.parse().map_err(|_| format!("`{value}` is not a whole number"))?;
-        *limits.by_flag(name).ok_or_else(|| format!("no such limit: `{name}`; see `analyze --help`"))? =
-            value;
-    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.unwrap_or(cores);
     if jobs == 0 {
@@ -178,17 +169,7 @@ fn options(arguments: &Arguments) -> Result<Options, String> {
     }
     // One pool for judging: the number of threads never changes the result, only the time.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
-    Ok(Options { jobs, chunk: CHUNK, limits })
-}
-
-fn limits_help() -> String {
-    let mut help = String::from("Set a limit (repeatable). A limit that is hit is named in the result.\n");
-    let mut defaults = Limits::default();
-    for Limit { flag, what } in Limits::ALL {
-        let value = defaults.by_flag(flag).copied().unwrap_or_default();
-        help.push_str(&format!("\n  {flag}={value}: {what}"));
-    }
-    help
+    Ok(Options { jobs, chunk: CHUNK, limits: arguments.limits.0.clone() })
 }
 
 fn book(arguments: &Arguments) -> Result<(Rulebook, Vec<crate::base::Diagnostic>), String> {

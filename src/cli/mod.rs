@@ -7,6 +7,7 @@
 )]
 
 mod analyze;
+mod limits;
 mod progress;
 mod rules;
 

@@ -10,7 +10,7 @@ use crate::base::stamp::extremes;
 use crate::base::{Diagnostic, Stamp};
 use crate::model::{ArtifactKind, ArtifactState};
 use crate::object::{Listing, Object, Reading};
-use crate::scan::{Scanned, SignalHits, SignalId};
+use crate::scan::{Bounds, Scanned, SignalHits, SignalId};
 use crate::source::input::Taken;
 
 /// One input, added up.
@@ -66,7 +66,7 @@ pub struct FoldedStream {
 
 /// Adds up the events of all inputs until no sender is left.
 pub fn fold(messages: &Receiver<Message>, inputs: usize, options: &Options) -> Vec<FoldedInput> {
-    let kept = usize::try_from(options.limits.evidence).unwrap_or(usize::MAX);
+    let bounds = Bounds::from(&options.limits);
     let mut folded: Vec<FoldedInput> = Vec::new();
     folded.resize_with(inputs, FoldedInput::default);
     for Message { input, seq, event } in messages {
@@ -74,7 +74,7 @@ pub fn fold(messages: &Receiver<Message>, inputs: usize, options: &Options) -> V
         state.waiting.insert(seq, event);
         while let Some(event) = state.waiting.remove(&state.next) {
             state.next += 1;
-            state.take(event, kept);
+            state.take(event, bounds);
         }
     }
     folded
@@ -82,7 +82,7 @@ pub fn fold(messages: &Receiver<Message>, inputs: usize, options: &Options) -> V
 
 impl FoldedInput {
     /// Adds the next event in order.
-    pub fn take(&mut self, event: Event, kept: usize) {
+    pub fn take(&mut self, event: Event, bounds: Bounds) {
         match event {
             Event::Begin { path, identity, kind, modified } => {
                 self.files.push(FoldedFile { path, identity, kind, modified, ..FoldedFile::default() });
@@ -96,7 +96,7 @@ impl FoldedInput {
             }
             Event::Piece { scanned, offset } => {
                 if let Some(stream) = self.files.last_mut().and_then(|file| file.streams.last_mut()) {
-                    stream.add(scanned, offset, kept);
+                    stream.add(scanned, offset, bounds);
                 }
             }
             Event::Reading { reading, line, offset } => {
@@ -151,7 +151,7 @@ impl FoldedFile {
 }
 
 impl FoldedStream {
-    fn add(&mut self, scanned: Scanned, offset: u64, kept: usize) {
+    fn add(&mut self, scanned: Scanned, offset: u64, bounds: Bounds) {
         let line = self.line + self.lines;
         let offset = self.offset + offset;
         for (signal, mut hits) in scanned.hits {
@@ -159,7 +159,7 @@ impl FoldedStream {
                 hit.line += line;
                 hit.offset += offset;
             }
-            self.hits.entry(signal).or_default().append(hits, kept);
+            self.hits.entry(signal).or_default().append(hits, bounds);
         }
         self.lines += scanned.lines;
         let ends = self.stamps.into_iter().chain(scanned.stamps).flat_map(|(first, last)| [first, last]);

@@ -10,7 +10,7 @@ use crate::base::Time;
 use crate::model::ArtifactKind;
 use crate::object::path::Projection;
 use crate::object::{Listing, Object};
-use crate::scan::Program;
+use crate::scan::{Bounds, Program};
 use crate::source::Input;
 use crate::source::cut::Piece;
 
@@ -70,7 +70,7 @@ fn add(
     projection: &Projection,
     options: &Options,
 ) {
-    let kept = usize::try_from(options.limits.evidence).unwrap_or(usize::MAX);
+    let bounds = Bounds::from(&options.limits);
     let (path, text, identity) = match content {
         Content::Objects(objects) => {
             let lists =
@@ -103,18 +103,18 @@ fn add(
             let namespace = log.pod.as_ref().map(|pod| pod.namespace.as_str());
             let scope = std::sync::Arc::new(program.scope(&log.components, namespace));
             let piece = Piece { owned: 0..bytes.len(), bytes, offset: 0, last: true };
-            events.push(run(Task::Scan { piece, scope }, &path, program, projection, kept).0);
+            events.push(run(Task::Scan { piece, scope }, &path, program, projection, bounds).0);
             ArtifactKind::Log
         }
         Kind::Document(reader) => {
             let task = Task::Read { reader, bytes, captured_at: Some(captured_at), line: 0, offset: 0 };
-            events.push(run(task, &path, program, projection, kept).0);
+            events.push(run(task, &path, program, projection, bounds).0);
             ArtifactKind::Document(reader.name)
         }
         _ => ArtifactKind::Other,
     };
-    folded.take(Event::Begin { path, identity, kind, modified: None }, kept);
+    folded.take(Event::Begin { path, identity, kind, modified: None }, bounds);
     for event in events {
-        folded.take(event, kept);
+        folded.take(event, bounds);
     }
 }

@@ -21,7 +21,7 @@ use crate::base::{Diagnostic, Limits, Time};
 use crate::model::{ArtifactKind, ArtifactState, Bundle};
 use crate::object::path::Projection;
 use crate::object::{self, Document, Reading};
-use crate::scan::{self, Program, Scanned, Scope, SignalHits, SignalId};
+use crate::scan::{self, Bounds, Program, Scanned, Scope, SignalHits, SignalId};
 use crate::source::Input;
 use crate::source::cut::Piece;
 use crate::source::input::Taken;
@@ -156,10 +156,10 @@ fn work(
     projection: &Projection,
     options: &Options,
 ) {
-    let kept = usize::try_from(options.limits.evidence).unwrap_or(usize::MAX);
+    let bounds = Bounds::from(&options.limits);
     for Job { input, seq, path, task } in jobs {
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            run(task, &path, program, projection, kept)
+            run(task, &path, program, projection, bounds)
         }));
         let (event, buffer) = done.unwrap_or_else(|_| {
             let what = "internal error: this part could not be read; please report it with the file";
@@ -176,11 +176,11 @@ fn run(
     path: &str,
     program: &Program<'_>,
     projection: &Projection,
-    kept: usize,
+    bounds: Bounds,
 ) -> (Event, Vec<u8>) {
     match task {
         Task::Scan { piece, scope } => {
-            let scanned = scan::scan(program, &scope, &piece.bytes, piece.owned, kept);
+            let scanned = scan::scan(program, &scope, &piece.bytes, piece.owned, bounds);
             (Event::Piece { scanned, offset: piece.offset }, piece.bytes)
         }
         Task::Read { reader, bytes, captured_at, line, offset } => {

@@ -14,6 +14,7 @@ use crate::object;
 use crate::scan::{Program, Scope};
 use crate::source::container::fill;
 use crate::source::cut::{self, Piece};
+use crate::source::input::Taken;
 use crate::source::{Input, Member, Visitor};
 
 /// Reads one input and hands its pieces to the workers.
@@ -39,7 +40,15 @@ pub fn read(
         scopes: BTreeMap::new(),
         times: BTreeMap::new(),
     };
-    let taken = input.read(&options.limits, &mut reader, &|bytes| progress(bytes));
+    // A fault of a container format's library must cost its input, not the run.
+    let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        input.read(&options.limits, &mut reader, &|bytes| progress(bytes))
+    }));
+    let taken = taken.unwrap_or_else(|_| {
+        let what = "internal error: the rest of the input could not be read; please report it with the file";
+        reader.event(Event::Said(Diagnostic::error("internal", what).in_file(&input.name)));
+        Taken { sha256: "unknown".to_owned(), ..Taken::default() }
+    });
     reader.event(Event::Done(taken));
 }
 

@@ -43,7 +43,8 @@ pub fn settle(inputs: &[Input], folded: &mut Vec<FoldedInput>, options: &Options
     find_roles(bundle);
     set_clocks(bundle, modified);
     find_copies(bundle);
-    say_limits(bundle);
+    let ungrouped: u64 = out.hits.iter().flat_map(BTreeMap::values).map(|hits| hits.beyond).sum();
+    say_limits(bundle, ungrouped);
     out
 }
 
@@ -358,7 +359,11 @@ fn anchor(bundle: &Bundle, modified: Option<i64>) -> (Option<Time>, Option<Strin
 }
 
 /// What was given up, and what is empty, in a line each.
-fn say_limits(bundle: &mut Bundle) {
+fn say_limits(bundle: &mut Bundle, ungrouped: u64) {
+    if ungrouped > 0 {
+        let what = format!("{} are in more groups than are kept", words::count(ungrouped, "log line"));
+        bundle.diagnostics.push(Diagnostic::warning("groups", what).limit("max-groups"));
+    }
     if bundle.objects.beyond > 0 {
         let what = format!("{} were given up", words::count(bundle.objects.beyond, "object"));
         bundle.diagnostics.push(Diagnostic::warning("objects", what).limit("max-objects"));

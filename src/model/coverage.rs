@@ -188,7 +188,7 @@ fn local_gaps(
     listings: &[(usize, bool)],
     sound: impl Fn(usize) -> bool,
 ) -> Vec<Gap> {
-    if listings.iter().any(|(_, complete)| !complete) {
+    if objects::is_selection(kind) {
         return vec![gap(None, "not all of them are collected")];
     }
     if bundle.nodes.is_empty() {

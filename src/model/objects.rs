@@ -44,6 +44,12 @@ pub fn is_local_view(kind: &str) -> bool {
     kind.starts_with("Etcd") || kind.starts_with("Host") || kind == "Certificate"
 }
 
+/// Kinds of which a collector keeps some and leaves out others, without saying which: never complete.
+#[must_use]
+pub fn is_selection(kind: &str) -> bool {
+    kind == "Certificate"
+}
+
 impl Objects {
     /// Adds what one document shows. `max` bounds the number of objects.
     pub fn add(&mut self, artifact: usize, objects: Vec<Object>, lists: &[Listing], max: u64) {

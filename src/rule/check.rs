@@ -18,6 +18,9 @@ const WINDOW_DEFAULT: i64 = 600 * SECOND;
 /// What a signal gives to conditions, besides its functions.
 pub const SIGNAL_FIELDS: &[&str] = &["count", "peak", "nodes", "span", "first", "last"];
 
+/// The variable of every condition that holds what is known of the bundle.
+pub const BUNDLE: &str = "bundle";
+
 /// Reads and checks one rule file. A rule with an error is left out; a rule with warnings is kept.
 #[must_use]
 pub fn check(path: &str, text: &str) -> Checked {
@@ -177,7 +180,7 @@ impl Check<'_> {
         let used = when.variables();
         let defined: BTreeSet<&str> = file.signals.keys().map(String::as_str).collect();
         for name in &used {
-            if !defined.contains(name.as_str()) && !is_loop_variable(when, name) {
+            if !defined.contains(name.as_str()) && name != BUNDLE && !is_loop_variable(when, name) {
                 let known: Vec<&str> = defined.iter().copied().collect();
                 self.error("rule-signal", file::line_of(&file.when), no_such("signal", name, &known));
             }
@@ -234,7 +237,7 @@ impl Check<'_> {
                 return None;
             }
         };
-        Some(Signal { name: name.to_owned(), window, source })
+        Some(Signal { name: name.to_owned(), window, context: file.context, source })
     }
 
     fn object_signal(&mut self, kind: &At<String>, file: &SignalFile) -> ObjectSignal {

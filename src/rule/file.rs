@@ -111,6 +111,9 @@ pub struct SignalFile {
     /// The window of `peak`.
     #[serde(default)]
     pub window: Option<At<String>>,
+    /// Whether it is only compared with, and shows nothing of the failure itself.
+    #[serde(default)]
+    pub context: bool,
     /// Which objects count: CEL.
     #[serde(default, rename = "where")]
     pub filter: Option<At<String>>,

@@ -87,6 +87,8 @@ pub struct Signal {
     pub name: String,
     /// The window of `peak`, in nanoseconds.
     pub window: i64,
+    /// Whether it is only compared with: its hits are neither counted nor shown.
+    pub context: bool,
     /// Over what it counts.
     pub source: SignalSource,
 }

@@ -3,13 +3,26 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::base::stamp::parse_duration;
-use crate::base::{Basis, Stamp};
+use crate::base::{Basis, Limits, Stamp};
 
 /// The values of a rule's `group_by` fields on a hit; `None` where the hit has no such field.
 pub type GroupKey = Vec<Option<Box<str>>>;
 
-/// Groups of one signal in one file. More are counted together, and the result says so.
-pub const GROUPS_MAX: usize = 1000;
+/// How much of the hits is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Hits of one group that stay as evidence.
+    pub evidence: usize,
+    /// Groups of one signal in one file. More are only counted, and the result says so.
+    pub groups: usize,
+}
+
+impl From<&Limits> for Bounds {
+    fn from(limits: &Limits) -> Self {
+        let whole = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+        Self { evidence: whole(limits.evidence), groups: whole(limits.groups) }
+    }
+}
 
 /// Distinct values of one field that are kept.
 pub const VALUES_MAX: usize = 256;
@@ -41,7 +54,7 @@ pub struct Hit {
 pub struct SignalHits {
     /// By group.
     pub groups: BTreeMap<GroupKey, GroupHits>,
-    /// Hits that would have opened more groups than [`GROUPS_MAX`].
+    /// Hits in groups beyond [`Bounds::groups`].
     pub beyond: u64,
 }
 
@@ -61,15 +74,15 @@ pub struct GroupHits {
 }
 
 impl SignalHits {
-    /// Adds a hit; at most `kept` hits of each group stay as evidence.
-    pub fn add(&mut self, key: GroupKey, hit: Hit, kept: usize) {
-        self.groups.entry(key).or_default().add(hit, kept);
-        self.shed();
+    /// Adds a hit.
+    pub fn add(&mut self, key: GroupKey, hit: Hit, bounds: Bounds) {
+        self.groups.entry(key).or_default().add(hit, bounds.evidence);
+        self.shed(bounds);
     }
 
     /// Gives up the groups with the largest keys (not the latest: see [`Values::add`]) beyond the limit.
-    fn shed(&mut self) {
-        while self.groups.len() > GROUPS_MAX {
+    fn shed(&mut self, bounds: Bounds) {
+        while self.groups.len() > bounds.groups {
             self.beyond += self.groups.pop_last().map_or(0, |(_, group)| group.count);
         }
     }
@@ -80,11 +93,11 @@ impl SignalHits {
     }
 
     /// Appends what a later part of the same file holds.
-    pub fn append(&mut self, later: Self, kept: usize) {
+    pub fn append(&mut self, later: Self, bounds: Bounds) {
         self.beyond += later.beyond;
         for (key, group) in later.groups {
-            self.groups.entry(key).or_default().append(group, kept);
-            self.shed();
+            self.groups.entry(key).or_default().append(group, bounds.evidence);
+            self.shed(bounds);
         }
     }
 }
@@ -251,6 +264,24 @@ mod tests {
     use super::*;
     use crate::base::stamp::SECOND;
 
+    fn bounds(evidence: usize) -> Bounds {
+        Bounds { evidence, groups: 3 }
+    }
+
+    #[test]
+    fn groups_are_bounded_whatever_the_order_in_which_they_come() {
+        let key = |name: &str| vec![Some(Box::from(name))];
+        let names = ["d", "a", "c", "b", "e", "a", "d"];
+        let collect = |names: &mut dyn Iterator<Item = &&str>| {
+            let mut hits = SignalHits::default();
+            names.for_each(|name| hits.add(key(name), Hit::default(), bounds(2)));
+            (hits.groups.keys().cloned().collect::<Vec<_>>(), hits.beyond)
+        };
+        let expect = (vec![key("a"), key("b"), key("c")], 3);
+        assert_eq!(collect(&mut names.iter()), expect);
+        assert_eq!(collect(&mut names.iter().rev()), expect);
+    }
+
     fn series(times: &[i64]) -> Series {
         let mut series = Series::default();
         times.iter().for_each(|t| series.add(t * SECOND, 1));
@@ -278,7 +309,7 @@ mod tests {
     fn counts_stay_exact_while_evidence_is_bounded() {
         let mut hits = SignalHits::default();
         for line in 0..1000 {
-            hits.add(Vec::new(), Hit { line, ..Hit::default() }, 4);
+            hits.add(Vec::new(), Hit { line, ..Hit::default() }, bounds(4));
         }
         let group = &hits.groups[&Vec::new()];
         let lines: Vec<u64> = group.first.iter().chain(&group.last).map(|hit| hit.line).collect();
@@ -289,7 +320,7 @@ mod tests {
     fn parts_of_a_file_add_up_to_the_whole() {
         let hit = |line| Hit { line, fields: vec![("x".into(), line.to_string().into())], ..Hit::default() };
         let whole = (0..50).fold(SignalHits::default(), |mut hits, line| {
-            hits.add(Vec::new(), hit(line), 6);
+            hits.add(Vec::new(), hit(line), bounds(6));
             hits
         });
         let mut parts = SignalHits::default();
@@ -300,8 +331,8 @@ mod tests {
                 _ => 50,
             };
             let mut part = SignalHits::default();
-            (from..until).for_each(|line| part.add(Vec::new(), hit(line), 6));
-            parts.append(part, 6);
+            (from..until).for_each(|line| part.add(Vec::new(), hit(line), bounds(6)));
+            parts.append(part, bounds(6));
         }
         assert_eq!(parts, whole);
     }

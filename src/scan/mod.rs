@@ -11,7 +11,7 @@ pub mod verify;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use hits::{GroupKey, Hit, SignalHits};
+pub use hits::{Bounds, GroupKey, Hit, SignalHits};
 
 use crate::base::Stamp;
 use crate::base::stamp::extremes;
@@ -124,11 +124,17 @@ pub struct Scanned {
 
 /// Scans the lines that begin in `owned`; the bytes around it are context only.
 #[must_use]
-pub fn scan(program: &Program<'_>, scope: &Scope, bytes: &[u8], owned: Range<usize>, kept: usize) -> Scanned {
+pub fn scan(
+    program: &Program<'_>,
+    scope: &Scope,
+    bytes: &[u8],
+    owned: Range<usize>,
+    bounds: Bounds,
+) -> Scanned {
     let mut scanned = Scanned::default();
     let own = bytes.get(owned.clone()).unwrap_or_default();
     scanned.lines = count_lines(own);
-    let mut verifier = verify::Verifier::new(program, scope, bytes, owned.clone(), kept);
+    let mut verifier = verify::Verifier::new(program, scope, bytes, owned.clone(), bounds);
     program.prefilter.each_line(own, |line, uses| verifier.line(line, uses));
     let mut seen = verifier.finish(&mut scanned.hits);
     seen.extend(edge_stamp(own.split(|byte| *byte == b'\n')));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::hits::{GroupKey, Hit, SignalHits};
+use super::hits::{Bounds, GroupKey, Hit, SignalHits};
 use super::prefilter::PatternUse;
 use super::{CONTEXT_LINES, Program, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
@@ -17,7 +17,7 @@ pub struct Verifier<'a, 'r> {
     scope: &'a Scope,
     bytes: &'a [u8],
     owned: Range<usize>,
-    kept: usize,
+    bounds: Bounds,
     hits: BTreeMap<SignalId, SignalHits>,
     stamps: Option<(Stamp, Stamp)>,
     counted: usize,
@@ -25,21 +25,21 @@ pub struct Verifier<'a, 'r> {
 }
 
 impl<'a, 'r> Verifier<'a, 'r> {
-    /// A verifier over the lines that begin in `owned`; `kept` hits of a group are kept as evidence.
+    /// A verifier over the lines that begin in `owned`; `bounds` says how much of the hits is kept.
     #[must_use]
     pub fn new(
         program: &'a Program<'r>,
         scope: &'a Scope,
         bytes: &'a [u8],
         owned: Range<usize>,
-        kept: usize,
+        bounds: Bounds,
     ) -> Self {
         Self {
             program,
             scope,
             bytes,
             owned,
-            kept,
+            bounds,
             hits: BTreeMap::new(),
             stamps: None,
             counted: 0,
@@ -122,7 +122,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             before: Vec::new(),
             after: Vec::new(),
         };
-        self.hits.entry(id).or_default().add(key, hit, self.kept);
+        self.hits.entry(id).or_default().add(key, hit, self.bounds);
     }
 }
 

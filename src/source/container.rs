@@ -76,7 +76,7 @@ impl Walk<'_> {
         let mut whole = head.chain(reader);
         match recognise(head) {
             Format::Gzip | Format::Tar if depth >= self.limits.nesting => {
-                let what = format!("archives are nested more than {} deep here", self.limits.nesting);
+                let what = format!("containers are nested more than {} deep here", self.limits.nesting);
                 self.say(
                     Diagnostic::warning("nesting", what)
                         .help("unpack the inner archive and analyse it alone")
@@ -101,30 +101,13 @@ impl Walk<'_> {
         let counted = Counted { inner: reader, bytes: 0 };
         let inflated = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted));
         let mut bounded = Bounded { inner: inflated, ratio: self.limits.ratio, out: 0, limit: false };
-        // The same depth: a .tar.gz is one archive to a person.
-        self.stream_within_gzip(member, depth, &mut bounded);
+        self.stream(member, depth + 1, &mut bounded);
         if bounded.limit {
             let what = format!(
                 "each compressed byte inflates to more than {} bytes: the rest is not read",
                 self.limits.ratio
             );
             self.say(Diagnostic::warning("ratio", what).limit("max-ratio"), member);
-        }
-    }
-
-    /// A gzip within a gzip counts as nesting, so that a bomb of gzips ends.
-    fn stream_within_gzip(&mut self, member: &Member, depth: u64, reader: &mut dyn Read) {
-        let mut head = [0; HEAD];
-        let (filled, failed) = fill(reader, &mut head);
-        let head = head.get(..filled).unwrap_or_default();
-        if let Some(error) = failed {
-            self.ends_early(member.path.as_str(), &error);
-        }
-        let mut whole = head.chain(reader);
-        match recognise(head) {
-            Format::Tar => self.tar(member, depth, &mut whole),
-            Format::Plain => self.plain(member, &mut whole),
-            _ => self.stream(member, depth + 1, &mut whole),
         }
     }
 

@@ -15,6 +15,7 @@ use super::signal::{Shown, SignalValue};
 use crate::base::Time;
 use crate::base::stamp::SECOND;
 use crate::model::Bundle;
+use crate::rule::check::BUNDLE;
 use crate::rule::condition::collect_paths;
 use crate::rule::{Answer, Condition};
 
@@ -117,7 +118,7 @@ impl Evaluator {
 
     fn context(&self) -> Context<'_, '_> {
         let mut context = Context::with_env(Arc::clone(&self.env));
-        context.add_variable_from_value("bundle", self.bundle.clone());
+        context.add_variable_from_value(BUNDLE, self.bundle.clone());
         let at = self.captured_at;
         // None of these names is one of CEL's own, so that adding them cannot fail.
         let _ = context.add_function("values", values);

@@ -114,6 +114,7 @@ struct Judge<'a> {
 struct Found<'r> {
     name: &'r str,
     window: i64,
+    context: bool,
     contributions: Vec<Contribution>,
     lacks: Vec<Lack>,
 }
@@ -138,7 +139,13 @@ impl Judge<'_> {
                     }
                     SignalSource::Objects(objects) => self.objects(rule, objects),
                 };
-                Found { name: &signal.name, window: signal.window, contributions, lacks }
+                Found {
+                    name: &signal.name,
+                    window: signal.window,
+                    context: signal.context,
+                    contributions,
+                    lacks,
+                }
             })
             .collect();
         let mut findings = Vec::new();
@@ -230,14 +237,16 @@ impl Judge<'_> {
             for (name, seen) in &value.fields {
                 fields.entry(name.clone()).or_default().extend(seen.seen.keys().map(ToString::to_string));
             }
-            nodes.extend(value.nodes.iter().cloned());
         }
+        // What is only compared with is no proof: it must not stretch the finding's time or count.
+        let shown = || values.iter().filter(|value| !value.context);
+        shown().for_each(|value| nodes.extend(value.nodes.iter().cloned()));
         fields.values_mut().for_each(|values| {
             values.sort();
             values.dedup();
         });
-        let span = values.iter().fold(None, |span, value| TimeSpan::join(span, value.span()));
-        let count = values.iter().map(|value| value.count).sum();
+        let span = shown().fold(None, |span, value| TimeSpan::join(span, value.span()));
+        let count = shown().map(|value| value.count).sum();
         let scene = text::Scene { values, group: &group, fields: &fields, nodes: &nodes, count, span };
         Finding {
             rule: index,
@@ -284,7 +293,8 @@ fn values_of(found: &[Found<'_>], key: Option<&[Option<String>]>) -> Vec<SignalV
         .iter()
         .map(|found| {
             let mine = found.contributions.iter().filter(|contribution| belongs(contribution));
-            SignalValue::sum(found.name, found.window, !found.lacks.is_empty(), mine)
+            let value = SignalValue::sum(found.name, found.window, !found.lacks.is_empty(), mine);
+            SignalValue { context: found.context, ..value }
         })
         .collect()
 }

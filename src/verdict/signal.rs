@@ -125,6 +125,8 @@ pub struct SignalValue {
     pub last: Option<Shown>,
     /// A choice of them by file, in the order of files.
     pub shown: Vec<Shown>,
+    /// Whether it is only compared with.
+    pub context: bool,
     /// Whether some of its sources are missing, so that there may be more.
     pub partial: bool,
     /// The first and last time, in nanoseconds.
@@ -189,7 +191,7 @@ impl SignalValue {
 #[must_use]
 pub fn choose(values: &[SignalValue]) -> Vec<(String, Shown)> {
     let mut queues: BTreeMap<(usize, usize), Vec<(&str, &Shown)>> = BTreeMap::new();
-    for (position, value) in values.iter().enumerate() {
+    for (position, value) in values.iter().enumerate().filter(|(_, value)| !value.context) {
         for shown in &value.shown {
             queues.entry((position, shown.artifact)).or_default().push((&value.name, shown));
         }

@@ -1,0 +1,22 @@
+//! The program on real captures: what it must find, and what must hold whatever it finds.
+
+#[cfg(test)]
+mod bounded;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod determinism;
+#[cfg(test)]
+mod diagnostics;
+#[cfg(test)]
+mod ignorance;
+#[cfg(test)]
+mod inputs;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod terminal;
+#[cfg(test)]
+mod truth;
+#[cfg(test)]
+mod wrappers;
