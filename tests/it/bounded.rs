@@ -17,9 +17,12 @@ fn write_archive(path: &Path, bytes: u64) {
     for number in 0..2000 {
         let (second, micros) = (number / 100, number * 7919 % 1_000_000);
         let line = match number % 50 {
-            0 => "http: TLS handshake error from 192.0.2.7:41212: remote error: tls: bad certificate".to_owned(),
+            0 => "http: TLS handshake error from 192.0.2.7:41212: remote error: tls: bad certificate"
+                .to_owned(),
             1 => "etcdserver: read-only range request took too long (1.2s) to execute".to_owned(),
-            _ => format!("reflector.go:{number}] watch of *v1.Pod closed with: too old resource version: {micros}"),
+            _ => format!(
+                "reflector.go:{number}] watch of *v1.Pod closed with: too old resource version: {micros}"
+            ),
         };
         block.push_str(&format!("W1122 03:11:{second:02}.{micros:06}       1 {line}\n"));
     }

@@ -52,7 +52,8 @@ fn lost(capture: &Capture) -> Vec<String> {
             let after = analyse(&[&path]);
             let what = |what: String| format!("{}: {file} {how}: {what}", capture.name);
             wrong.extend(internal_errors(&after).into_iter().map(&what));
-            for finding in before.findings.iter().filter(|finding| files(finding).all(|other| other != file)) {
+            for finding in before.findings.iter().filter(|finding| files(finding).all(|other| other != file))
+            {
                 if !after.findings.iter().any(|still| still.fingerprint == finding.fingerprint) {
                     wrong.push(what(format!("gone: {}", line(finding))));
                 }

@@ -101,7 +101,8 @@ fn error_text_in_place_of_output_is_said() {
     let (_, directory) = faulty();
     let folder = directory.path().join("n1-2026-11-22_03_11_34/rke/kubectl");
     std::fs::create_dir_all(&folder).unwrap();
-    let refused = "The connection to the server localhost:8080 was refused - did you specify the right host or port?\n";
+    let refused =
+        "The connection to the server localhost:8080 was refused - did you specify the right host or port?\n";
     std::fs::write(folder.join("namespaces"), refused.repeat(3)).unwrap();
     let result = analysed(&[directory.path()]);
     says(&result, "command-failed", "kubectl/namespaces");

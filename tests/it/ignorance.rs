@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rancher_bundle::artifact::{Kind, classify::HEAD, classify};
+use rancher_bundle::artifact::{Kind, classify, classify::HEAD};
 use rayon::prelude::*;
 
 use crate::support::{Capture, Entry, Verdict, analyse, captures, entries, report, tar_file, verdicts};

@@ -80,7 +80,8 @@ fn compare(capture: &Capture) -> Option<String> {
     (!wrong.is_empty()).then(|| {
         let expected: Vec<String> =
             faults.iter().map(|fault| format!("{} on {}", fault.id, fault.on)).collect();
-        let expected = if expected.is_empty() { "no error".to_owned() } else { expected.join("\n            ") };
+        let expected =
+            if expected.is_empty() { "no error".to_owned() } else { expected.join("\n            ") };
         format!(
             "{}\n  expected: {expected}\n  found:\n{}\n  wrong:\n    - {}",
             capture.name,
@@ -95,9 +96,10 @@ fn first_root_cause(analysis: &Analysis, faults: &[&Fault], first: &Fault) -> Op
     let root = analysis.findings.iter().find(|finding| finding.root_cause);
     match root {
         Some(root) if faults.iter().any(|fault| fault.is(root)) => None,
-        Some(root) => {
-            Some(format!("the first root cause is not `{}` but `{}` ({:?})", first.id, root.rule, root.aliases))
-        }
+        Some(root) => Some(format!(
+            "the first root cause is not `{}` but `{}` ({:?})",
+            first.id, root.rule, root.aliases
+        )),
         None => Some(format!("no root cause: `{}` is not found", first.id)),
     }
 }
@@ -113,7 +115,8 @@ fn found_and_proven(analysis: &Analysis, fault: &Fault) -> Option<String> {
             found.fingerprint == finding.fingerprint || found.explains.contains(&finding.fingerprint)
         })
     });
-    let proven = with_consequences.flat_map(|finding| fault.evidence.iter().map(move |place| (finding, place)));
+    let proven =
+        with_consequences.flat_map(|finding| fault.evidence.iter().map(move |place| (finding, place)));
     let mut proven = proven.filter(|(finding, place)| place.is_quoted_by(finding));
     if proven.next().is_some() {
         return None;

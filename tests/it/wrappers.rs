@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rancher_bundle::log::wrapper::WRAPPERS;
 use rancher_bundle::log;
+use rancher_bundle::log::wrapper::WRAPPERS;
 use rayon::prelude::*;
 
 use crate::support::{Entry, Verdict, analyse, capture, entries, report, tar_file, verdicts};
@@ -29,7 +29,9 @@ struct Bare {
 /// The etcd logs of a capture, as loose files.
 fn bare_logs(name: &str) -> Vec<Bare> {
     let entries = entries(&capture(name).archive);
-    let is_etcd = |path: &str| path.ends_with("/containerlogs/etcd") || (path.contains("/podlogs/") && path.contains("/etcd/"));
+    let is_etcd = |path: &str| {
+        path.ends_with("/containerlogs/etcd") || (path.contains("/podlogs/") && path.contains("/etcd/"))
+    };
     entries
         .iter()
         .filter(|entry| !entry.is_extra() && is_etcd(&entry.path))
