@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::automaton::{Automaton, StateID};
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, MatchKind};
 
 use super::SignalId;
 
@@ -14,9 +16,15 @@ pub type PatternUse = (SignalId, usize);
 
 /// The automaton and what each atom stands for.
 pub struct Prefilter {
-    automaton: Option<AhoCorasick>,
+    automaton: Option<DFA>,
     uses: Vec<Vec<PatternUse>>,
 }
+
+/// Bytes that are searched before their lines are handed on: they are still in the first-level cache then.
+const REGION: usize = 64 * 1024;
+
+/// Where an atom ends, and in which state the automaton is there.
+type AtomHit = (usize, StateID);
 
 impl Prefilter {
     /// Builds the automaton; without atoms it finds nothing.
@@ -27,10 +35,8 @@ impl Prefilter {
         let automaton = if atoms.is_empty() {
             None
         } else {
-            let built = AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::DFA))
-                .match_kind(MatchKind::Standard)
-                .build(atoms.keys());
+            // In this kind a state knows all atoms that end there, one within another too.
+            let built = DFA::builder().match_kind(MatchKind::Standard).prefilter(false).build(atoms.keys());
             Some(built.map_err(|e| format!("the rulebook has too many literals: {e}"))?)
         };
         Ok(Self { automaton, uses: atoms.into_values().collect() })
@@ -40,7 +46,7 @@ impl Prefilter {
     /// feed) and the patterns to try, each once, in the order of signals.
     pub fn each_line(&self, bytes: &[u8], mut found: impl FnMut(Range<usize>, &[PatternUse])) {
         let Some(automaton) = &self.automaton else { return };
-        let mut line = 0..0;
+        let Ok(start) = automaton.start_state(Anchored::No) else { return };
         let mut uses: Vec<PatternUse> = Vec::new();
         let mut flush = |line: Range<usize>, uses: &mut Vec<PatternUse>| {
             if !uses.is_empty() {
@@ -50,18 +56,75 @@ impl Prefilter {
                 uses.clear();
             }
         };
-        // Overlapping, because an atom within another must be seen too.
-        for hit in automaton.find_overlapping_iter(bytes) {
-            if hit.end() > line.end {
-                flush(line.clone(), &mut uses);
-                line = line_around(bytes, hit.start());
+        let mut hits: [Vec<AtomHit>; 4] = Default::default();
+        let mut from = 0;
+        while from < bytes.len() {
+            let to = line_end(bytes, from, REGION);
+            let mut line = from..from;
+            search(automaton, start, bytes, from..to, &mut hits);
+            for (end, state) in hits.iter_mut().flat_map(|hits| hits.drain(..)) {
+                if end > line.end {
+                    flush(line.clone(), &mut uses);
+                    line = line_around(bytes, end - 1);
+                }
+                for index in 0..automaton.match_len(state) {
+                    let atom = automaton.match_pattern(state, index).as_usize();
+                    uses.extend_from_slice(self.uses.get(atom).map_or(&[], Vec::as_slice));
+                }
             }
-            if let Some(more) = self.uses.get(hit.pattern().as_usize()) {
-                uses.extend_from_slice(more);
-            }
+            flush(line, &mut uses);
+            from = to;
         }
-        flush(line, &mut uses);
     }
+}
+
+/// Finds all atoms in a range of whole lines.
+///
+/// Each step of the automaton waits for the one before it. Four steps in four places do not wait for each other, so the
+/// range is searched in four parts at once. No atom reaches over the end of a line, so the parts end at lines.
+fn search(dfa: &DFA, start: StateID, bytes: &[u8], range: Range<usize>, hits: &mut [Vec<AtomHit>; 4]) {
+    let quarter = range.len() / 4;
+    let part = |from: usize| line_end(bytes, from, quarter).min(range.end);
+    let (first, second, third) = (range.start, part(range.start), part(part(range.start)));
+    let fourth = part(third);
+    let lane = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default();
+    let (a, b, c, d) =
+        (lane(first, second), lane(second, third), lane(third, fourth), lane(fourth, range.end));
+    let [hits_a, hits_b, hits_c, hits_d] = hits;
+
+    let step = |state: &mut StateID, byte: u8, at: usize, hits: &mut Vec<AtomHit>| {
+        *state = dfa.next_state(Anchored::No, *state, byte);
+        // Without its own prefilter, the automaton's only special states are those in which an atom ends.
+        if dfa.is_special(*state) && dfa.is_match(*state) {
+            hits.push((at + 1, *state));
+        }
+    };
+    let (mut at_a, mut at_b, mut at_c, mut at_d) = (start, start, start, start);
+    for (i, (((w, x), y), z)) in a.iter().zip(b).zip(c).zip(d).enumerate() {
+        step(&mut at_a, *w, first + i, hits_a);
+        step(&mut at_b, *x, second + i, hits_b);
+        step(&mut at_c, *y, third + i, hits_c);
+        step(&mut at_d, *z, fourth + i, hits_d);
+    }
+    // What the longer parts have left.
+    let done = a.len().min(b.len()).min(c.len()).min(d.len());
+    let rest = |lane: &[u8], from: usize, state: &mut StateID, hits: &mut Vec<AtomHit>| {
+        for (i, byte) in lane.iter().enumerate().skip(done) {
+            step(state, *byte, from + i, hits);
+        }
+    };
+    rest(a, first, &mut at_a, hits_a);
+    rest(b, second, &mut at_b, hits_b);
+    rest(c, third, &mut at_c, hits_c);
+    rest(d, fourth, &mut at_d, hits_d);
+}
+
+/// The first beginning of a line that is at least `size` bytes behind `from`, or the end.
+fn line_end(bytes: &[u8], from: usize, size: usize) -> usize {
+    let at = (from + size).max(1);
+    // A line feed just before `at` ends a line there.
+    let rest = bytes.get(at - 1..).unwrap_or_default();
+    memchr::memchr(b'\n', rest).map_or(bytes.len(), |feed| at + feed)
 }
 
 /// The line (without its line feed) around a position.
@@ -74,6 +137,8 @@ fn line_around(bytes: &[u8], at: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -93,5 +158,36 @@ mod tests {
                 ("elected leader".to_owned(), vec![(0, 1), (1, 0)]),
             ]
         );
+    }
+
+    proptest! {
+        #[test]
+        fn parts_and_regions_lose_no_line(
+            lines in proptest::collection::vec((0usize..300, 0u8..12), 0..400), ends in any::<bool>()
+        ) {
+            let atoms: BTreeMap<&[u8], Vec<PatternUse>> =
+                [(&b"lost leader"[..], vec![(0, 0)]), (b"leader", vec![(1, 0)]), (b"xxab", vec![(2, 0)])].into();
+            let prefilter = Prefilter::new(atoms).unwrap();
+            let tails = ["", "lost leader", "leader", "xab", "lost", "leade"];
+            let text = |(n, tail): &(usize, u8)| {
+                format!("{}{}", "x".repeat(*n), tails.get(usize::from(*tail)).unwrap_or(&""))
+            };
+            let lines: Vec<String> = lines.iter().map(text).collect();
+            // Beyond one region too.
+            let mut whole = lines.join("\n");
+            if ends { whole.push('\n'); }
+            let whole = whole.repeat(4);
+            let mut seen = Vec::new();
+            prefilter.each_line(whole.as_bytes(), |line, uses| seen.push((line, uses.to_vec())));
+            let mut expected = Vec::new();
+            let mut at = 0;
+            for line in whole.split('\n') {
+                let uses: Vec<PatternUse> = [("lost leader", (0, 0)), ("leader", (1, 0)), ("xxab", (2, 0))]
+                    .into_iter().filter(|(atom, _)| line.contains(atom)).map(|(_, used)| used).collect();
+                if !uses.is_empty() { expected.push((at..at + line.len(), uses)); }
+                at += line.len() + 1;
+            }
+            prop_assert_eq!(seen, expected);
+        }
     }
 }
