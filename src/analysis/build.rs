@@ -8,11 +8,11 @@ use super::{
     Analysis, Cluster, Confidence, Coverage, Evidence, Finding, Input, Missing, Node, Remedy, Risk, Rulebook,
     SCHEMA, Severity, State, Tool, Unknown, Verdict,
 };
+use crate::base::words::hex;
 use crate::base::{Diagnostic, Untrusted, words};
 use crate::cause::{self, Link};
 use crate::model::coverage::{Coverage as Gaps, Gap};
 use crate::model::{ArtifactState, Bundle};
-use crate::rule::book::hex;
 use crate::rule::{Rule, Rulebook as Book};
 use crate::verdict::signal::Shown;
 use crate::verdict::{self, Judged, Lack};

@@ -13,7 +13,7 @@ use crate::artifact::{PodRef, distribution};
 use crate::base::stamp::SECOND;
 use crate::base::{Diagnostic, Time, words};
 use crate::model::clock::Clock;
-use crate::model::{Artifact, ArtifactState, Bundle, Capture, InputRead, Stream, UNKNOWN, names};
+use crate::model::{Artifact, ArtifactState, Bundle, Capture, InputRead, Node, Stream, UNKNOWN, names};
 use crate::object::path;
 use crate::source::Input;
 
@@ -215,7 +215,9 @@ fn find_members(bundle: &mut Bundle) {
         for view in views {
             known_roles.insert("etcd");
             let fields = &view.object.fields;
-            let Some(node) = names.node_of_member(fields, nodes) else { continue };
+            let Some(node) = names.node_of_member(fields, nodes).or_else(|| uncaptured(fields, nodes)) else {
+                continue;
+            };
             if let Some(id) = text(fields, "id") {
                 names.claim(id, &node);
             }
@@ -226,6 +228,20 @@ fn find_members(bundle: &mut Bundle) {
             }
         }
     }
+}
+
+/// The machine of a member that is neither listed nor captured, under the name that its distribution made the member's
+/// from. Without it, nothing would say that its log is missing. Loose files alone (no node) expect nothing.
+fn uncaptured(member: &Value, nodes: &mut BTreeMap<String, Node>) -> Option<String> {
+    let name = text(member, "name").filter(|name| !name.is_empty() && !nodes.is_empty())?;
+    let name = name.strip_prefix("etcd-").unwrap_or(name);
+    let is_suffix = |end: &str| end.len() == 8 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let name = match name.rsplit_once('-') {
+        Some((host, end)) if is_suffix(end) => host,
+        _ => name,
+    };
+    nodes.entry(name.to_owned()).or_default();
+    Some(name.to_owned())
 }
 
 fn find_distribution(bundle: &mut Bundle) {

@@ -51,7 +51,7 @@ impl Rulebook {
             digest.update(id.as_bytes());
             digest.update(text.as_bytes());
         }
-        let sha256 = hex(&digest.finalize());
+        let sha256 = words::hex(&digest.finalize());
         let book = Self { rules: rules.into_values().map(|(rule, _)| rule).collect(), sha256 };
         diagnostics.extend(book.dead_ends());
         (book, diagnostics)
@@ -84,10 +84,4 @@ impl Rulebook {
     pub fn get(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id || rule.aliases.iter().any(|alias| alias == id))
     }
-}
-
-/// Bytes as lower-case hex.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

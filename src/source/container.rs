@@ -13,6 +13,9 @@ const HEAD: usize = 512;
 /// Bytes that are read from a compressed stream at once.
 const BUFFER: usize = 256 * 1024;
 
+/// Zeros that may stand behind the end of an archive: tar pads to 10 KiB, other programs to more.
+const PADDING: u64 = 1 << 20;
+
 /// Up to here, no ratio of inflation is suspicious.
 const RATIO_FREE: u64 = 64 << 20;
 
@@ -112,7 +115,7 @@ impl Walk<'_> {
     }
 
     fn tar(&mut self, member: &Member, depth: u64, reader: &mut dyn Read) {
-        let mut archive = tar::Archive::new(reader);
+        let mut archive = tar::Archive::new(&mut *reader);
         let entries = match archive.entries() {
             Ok(entries) => entries,
             Err(error) => return self.ends_early(member.path.as_str(), &error),
@@ -139,6 +142,25 @@ impl Walk<'_> {
             if self.members >= self.limits.members || self.bytes >= self.limits.bytes {
                 return;
             }
+        }
+        self.checksum(member, reader);
+    }
+
+    /// An archive ends before the stream around it: only the end of the stream tells whether its checksum is right.
+    fn checksum(&mut self, member: &Member, reader: &mut dyn Read) {
+        match io::copy(&mut reader.take(PADDING), &mut io::sink()) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.ends_early(member.path.as_str(), &error);
+            }
+            Err(error) => {
+                let what = format!("the archive has changed since it was made: {error}");
+                self.say(
+                    Diagnostic::warning("checksum", what)
+                        .help("ask for the file again; some lines may not say what they said"),
+                    member,
+                );
+            }
+            Ok(_) => {}
         }
     }
 

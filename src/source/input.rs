@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::container::Walk;
 use super::{Member, MemberPath, Visitor};
+use crate::base::words::hex;
 use crate::base::{Diagnostic, Limits};
-use crate::rule::book::hex;
 
 /// An input that can be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -51,11 +51,12 @@ fn rules(result: &serde_json::Value) -> Vec<&str> {
     result["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
 }
 
-const FAULTY: &str = "rke1-etcd-cluster-id-mismatch";
+/// The rule that must find what is wrong with [`faulty`].
+const FAULTY: &str = "etcd-cluster-id-mismatch";
 
 /// A faulty capture, and a directory for what is to lie beside it.
 fn faulty() -> (PathBuf, tempfile::TempDir) {
-    (capture(FAULTY).archive, tempfile::tempdir().unwrap())
+    (capture("rke1-etcd-cluster-id-mismatch").archive, tempfile::tempdir().unwrap())
 }
 
 #[test]
@@ -161,7 +162,7 @@ fn an_empty_directory_is_survived() {
 
 #[test]
 fn errors_are_an_exit_code_when_asked_for() {
-    let good = capture(FAULTY).archive;
+    let (good, _) = faulty();
     for (level, code) in [("critical", 1), ("warning", 1), ("never", 0)] {
         let directory = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_rancher-bundle"));

@@ -10,16 +10,18 @@ use crate::support::{Capture, Entry, Verdict, analyse, captures, entries, report
 /// Of `systeminfo` and `networking`, only these say something that is used.
 const HOST_FILES: &[&str] = &["hostname", "date", "ipaddrshow"];
 
-/// Of files that are neither listed in [`IS_ALWAYS_LEFT_OUT`] nor small, each such one is left out: the test would take
-/// minutes otherwise, and files of one kind behave alike.
-const EVERY: usize = 4;
+/// Folders whose every file is left out once, where the capture is not large.
+const TELLING: &[&str] = &["/etcd/", "/kubectl/", "/containerlogs/", "/podlogs/"];
 
-/// Folders whose every file is left out once.
-const IS_ALWAYS_LEFT_OUT: &[&str] = &["/etcd/", "/kubectl/", "/containerlogs/", "/podlogs/"];
+/// Of the files in no such folder, and of the error messages in place of a log and the empty lists in large captures,
+/// only each such one is left out: the test would take minutes otherwise, and these are alike.
+const EVERY: usize = 7;
 
-/// Above this many files in a capture, of the files that repeat on each host only those of the first host, and of the
-/// others every [`EVERY`]th, are left out.
+/// Above this many files, a capture is large.
 const MANY: usize = 200;
+
+/// Up to so many bytes, a file in a large capture is a message or an empty list.
+const SHORT: usize = 200;
 
 /// Whether a rule may go from `before` to `after` when less is shown.
 pub fn allowed(before: Verdict, after: Verdict) -> bool {
@@ -37,34 +39,48 @@ fn is_read(entry: &Entry) -> bool {
         && !matches!(classify(&entry.path, head).kind, Kind::Other | Kind::Binary)
 }
 
-/// The files of a capture that are left out, one at a time.
-fn left_out(entries: &[Entry]) -> Vec<usize> {
-    if entries.len() <= MANY {
-        return (0..entries.len()).collect();
-    }
-    let always = |entry: &Entry| IS_ALWAYS_LEFT_OUT.iter().any(|folder| entry.path.contains(folder));
-    // Pods whose log is one line of error are many, and alike.
-    let telling = |entry: &Entry| always(entry) && entry.bytes.len() > 200;
-    (0..entries.len()).filter(|at| telling(&entries[*at]) || at % EVERY == 0).collect()
+/// What is left out of a capture, one group at a time: a file, or a container's newest log with its earlier ones. With
+/// the newest alone gone, the bundle is that of a container that was never started again: no inventory can tell.
+fn left_out(entries: &[Entry]) -> Vec<Vec<usize>> {
+    let large = entries.len() > MANY;
+    let telling = |entry: &Entry| {
+        TELLING.iter().any(|folder| entry.path.contains(folder)) && !(large && entry.bytes.len() <= SHORT)
+    };
+    let chosen = (0..entries.len()).filter(|at| telling(&entries[*at]) || at % EVERY == 0);
+    chosen.map(|at| earlier_runs(entries, at).chain([at]).collect()).collect()
+}
+
+/// The logs of earlier runs of the container whose log (`N.log`, in the directory of its pod) this is.
+fn earlier_runs(entries: &[Entry], at: usize) -> impl Iterator<Item = usize> {
+    let run = |path: &str| -> Option<(String, u32)> {
+        let (directory, file) = path.rsplit_once('/')?;
+        Some((directory.to_owned(), file.strip_suffix(".log")?.parse().ok()?))
+    };
+    let this = run(&entries[at].path);
+    (0..entries.len()).filter(move |other| match (&this, run(&entries[*other].path)) {
+        (Some((directory, number)), Some((of, earlier))) => *directory == of && earlier < *number,
+        _ => false,
+    })
 }
 
 /// The rules that know more when a file is left out, in a line each.
 fn violations(capture: &Capture) -> Vec<String> {
     let entries: Vec<Entry> = entries(&capture.archive).into_iter().filter(is_read).collect();
     let directory = tempfile::tempdir().unwrap();
-    let without = |left_out: Option<usize>, path: &Path| {
-        let kept = entries.iter().enumerate().filter(|(at, _)| Some(*at) != left_out);
+    let without = |left_out: &[usize], path: &Path| {
+        let kept = entries.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
         tar_file(path, kept.map(|(_, entry)| entry));
         let analysis = analyse(&[path]);
         std::fs::remove_file(path).unwrap();
         analysis
     };
-    let whole = without(None, &directory.path().join("whole.tar"));
+    let whole = without(&[], &directory.path().join("whole.tar"));
     let before = verdicts(&whole);
     left_out(&entries)
         .into_par_iter()
-        .flat_map_iter(|at| {
-            let less = without(Some(at), &directory.path().join(format!("{at}.tar")));
+        .flat_map_iter(|group| {
+            let at = group[group.len() - 1];
+            let less = without(&group, &directory.path().join(format!("{at}.tar")));
             let after = verdicts(&less);
             let changed = before.iter().filter(|(id, verdict)| !allowed(**verdict, after[*id]));
             let file = &entries[at].path;
