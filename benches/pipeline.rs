@@ -14,7 +14,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use rancher_bundle::ingest::{CHUNK, Options};
 use rancher_bundle::rule::Rulebook;
-use rancher_bundle::scan::{Program, scan};
+use rancher_bundle::scan::{Program, hits::Bounds, scan};
 use rancher_bundle::source::{Input, cut};
 
 const MEMBER: &str = "node1-2026-11-22_03_11_34/rke/containerlogs/kube-apiserver";
@@ -53,12 +53,13 @@ fn main() {
 
     let program = Program::compile(&book).unwrap();
     let scope = program.scope(&["kube-apiserver"], None);
+    let bounds = Bounds::from(&Options::default().limits);
     let mut pieces = Vec::new();
     cut::lines(&mut log.as_bytes(), CHUNK, 1 << 20, &mut Vec::new, &mut |piece| pieces.push(piece));
     group.bench_function("scan", |bencher| {
         bencher.iter(|| {
             for piece in &pieces {
-                black_box(scan(&program, &scope, &piece.bytes, piece.owned.clone(), 16));
+                black_box(scan(&program, &scope, &piece.bytes, piece.owned.clone(), bounds));
             }
         });
     });

@@ -92,31 +92,36 @@ fn search(dfa: &DFA, start: StateID, bytes: &[u8], range: Range<usize>, hits: &m
         (lane(first, second), lane(second, third), lane(third, fourth), lane(fourth, range.end));
     let [hits_a, hits_b, hits_c, hits_d] = hits;
 
-    let step = |state: &mut StateID, byte: u8, at: usize, hits: &mut Vec<AtomHit>| {
-        *state = dfa.next_state(Anchored::No, *state, byte);
-        // Without its own prefilter, the automaton's only special states are those in which an atom ends.
-        if dfa.is_special(*state) && dfa.is_match(*state) {
-            hits.push((at + 1, *state));
+    let next = |state: StateID, byte: u8| dfa.next_state(Anchored::No, state, byte);
+    // Without its own prefilter, the automaton's only special states are those in which an atom ends.
+    let note = |state: StateID, end: usize, hits: &mut Vec<AtomHit>| {
+        if dfa.is_match(state) {
+            hits.push((end, state));
         }
     };
     let (mut at_a, mut at_b, mut at_c, mut at_d) = (start, start, start, start);
     for (i, (((w, x), y), z)) in a.iter().zip(b).zip(c).zip(d).enumerate() {
-        step(&mut at_a, *w, first + i, hits_a);
-        step(&mut at_b, *x, second + i, hits_b);
-        step(&mut at_c, *y, third + i, hits_c);
-        step(&mut at_d, *z, fourth + i, hits_d);
+        (at_a, at_b, at_c, at_d) = (next(at_a, *w), next(at_b, *x), next(at_c, *y), next(at_d, *z));
+        // One branch for all four, which is hardly ever taken: `|`, not `||`.
+        if dfa.is_special(at_a) | dfa.is_special(at_b) | dfa.is_special(at_c) | dfa.is_special(at_d) {
+            note(at_a, first + i + 1, hits_a);
+            note(at_b, second + i + 1, hits_b);
+            note(at_c, third + i + 1, hits_c);
+            note(at_d, fourth + i + 1, hits_d);
+        }
     }
     // What the longer parts have left.
     let done = a.len().min(b.len()).min(c.len()).min(d.len());
-    let rest = |lane: &[u8], from: usize, state: &mut StateID, hits: &mut Vec<AtomHit>| {
+    let rest = |lane: &[u8], from: usize, mut state: StateID, hits: &mut Vec<AtomHit>| {
         for (i, byte) in lane.iter().enumerate().skip(done) {
-            step(state, *byte, from + i, hits);
+            state = next(state, *byte);
+            note(state, from + i + 1, hits);
         }
     };
-    rest(a, first, &mut at_a, hits_a);
-    rest(b, second, &mut at_b, hits_b);
-    rest(c, third, &mut at_c, hits_c);
-    rest(d, fourth, &mut at_d, hits_d);
+    rest(a, first, at_a, hits_a);
+    rest(b, second, at_b, hits_b);
+    rest(c, third, at_c, hits_c);
+    rest(d, fourth, at_d, hits_d);
 }
 
 /// The first beginning of a line that is at least `size` bytes behind `from`, or the end.

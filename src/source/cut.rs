@@ -56,13 +56,14 @@ pub fn lines(
     let mut offset = 0;
     let mut lines_before = 0;
     loop {
-        let mut bytes = unfinished.take().unwrap_or_else(|| {
-            let mut bytes = buffer();
-            bytes.clear();
-            bytes.extend_from_slice(&carry);
-            bytes
-        });
-        let filled = grow(reader, &mut bytes, size.max(1));
+        let (mut bytes, kept) = match unfinished.take() {
+            Some(bytes) => {
+                let kept = bytes.len();
+                (bytes, kept)
+            }
+            None => (begin(buffer(), &carry), carry.len()),
+        };
+        let filled = grow(reader, &mut bytes, kept, size.max(1));
         cut.bytes += filled.read;
         let end = filled.ended || filled.failed.is_some();
         cut.failed = filled.failed;
@@ -134,12 +135,23 @@ fn skip_line(reader: &mut dyn Read, bytes: &mut Vec<u8>) -> Skipped {
     }
 }
 
-/// Reads about `size` more bytes.
-fn grow(reader: &mut dyn Read, bytes: &mut Vec<u8>, size: usize) -> Filled {
-    let start = bytes.len();
-    bytes.resize(start + size, 0);
-    let (read, failed) = fill(reader, bytes.get_mut(start..).unwrap_or_default());
-    bytes.truncate(start + read);
+/// Begins a piece with what was carried over. What else the buffer holds is overwritten by [`grow`]: clearing it
+/// first would cost as much as filling it.
+fn begin(mut bytes: Vec<u8>, carry: &[u8]) -> Vec<u8> {
+    if bytes.len() < carry.len() {
+        bytes.resize(carry.len(), 0);
+    }
+    if let Some(head) = bytes.get_mut(..carry.len()) {
+        head.copy_from_slice(carry);
+    }
+    bytes
+}
+
+/// Reads about `size` bytes behind the first `kept`; nothing else is left in `bytes`.
+fn grow(reader: &mut dyn Read, bytes: &mut Vec<u8>, kept: usize, size: usize) -> Filled {
+    bytes.resize(kept + size, 0);
+    let (read, failed) = fill(reader, bytes.get_mut(kept..).unwrap_or_default());
+    bytes.truncate(kept + read);
     Filled { read: read as u64, ended: read < size, failed }
 }
 
@@ -193,7 +205,9 @@ mod tests {
 
     fn pieces(text: &[u8], size: usize) -> Vec<Piece> {
         let mut out = Vec::new();
-        lines(&mut { text }, size, 1 << 20, &mut Vec::new, &mut |piece| out.push(piece));
+        // Buffers come back from the workers with what they held before.
+        let mut used = || vec![b'?'; 150];
+        lines(&mut { text }, size, 1 << 20, &mut used, &mut |piece| out.push(piece));
         out
     }
 
