@@ -27,9 +27,8 @@ mod tests {
     ];
 
     /// Uses that the heights forbid, each with its reason.
-    const EXCEPTIONS: &[(&str, &str, &str)] = &[
-        ("rule", "log", "a rule names levels, and `Level` belongs to the records that have one"),
-    ];
+    const EXCEPTIONS: &[(&str, &str, &str)] =
+        &[("rule", "log", "a rule names levels, and `Level` belongs to the records that have one")];
 
     /// What `lib.rs` itself defines: the seam between the modules and the program.
     const OF_THE_LIBRARY: &[&str] = &["analyze", "projection", "unreadable"];

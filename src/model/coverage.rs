@@ -99,7 +99,8 @@ fn node_gaps(bundle: &Bundle, component: &str, roles: &[&'static str]) -> Vec<Ga
     if !known {
         return vec![gap(None, "which nodes there are, and in which roles, is not in the bundle")];
     }
-    let wanted = |node: &super::Node| roles.is_empty() || roles.iter().any(|role| node.roles.contains(*role));
+    let wanted =
+        |node: &super::Node| roles.is_empty() || roles.iter().any(|role| may_have(bundle, node, role));
     let mut gaps: Vec<Gap> = bundle
         .nodes
         .iter()
@@ -129,12 +130,35 @@ fn node_gaps(bundle: &Bundle, component: &str, roles: &[&'static str]) -> Vec<Ga
     gaps
 }
 
+/// Whether a node has a role, or was captured and nothing says which role it has: a member that was removed from its
+/// cluster is on no list, and its log may be the one that is missing.
+fn may_have(bundle: &Bundle, node: &super::Node, role: &str) -> bool {
+    let unlisted = !bundle.known_roles.contains("node");
+    node.roles.contains(role) || (unlisted && node.captured_at.is_some() && node.roles.is_empty())
+}
+
+/// Whether a log is that of a container's second or later run (`N.log`) and the log of the run before it is gone: the
+/// kubelet keeps both.
+fn lacks_earlier_run(bundle: &Bundle, stream: &Stream) -> bool {
+    let path = bundle.artifacts.get(stream.artifact).map(|artifact| artifact.path.as_str());
+    let Some((directory, file)) =
+        path.filter(|_| stream.pod.is_some()).and_then(|path| path.rsplit_once('/'))
+    else {
+        return false;
+    };
+    let run: Option<u32> = file.strip_suffix(".log").and_then(|run| run.parse().ok());
+    let Some(before) = run.and_then(|run| run.checked_sub(1)) else { return false };
+    let earlier = format!("{directory}/{before}.log");
+    !bundle.artifacts.iter().any(|artifact| artifact.path == earlier)
+}
+
 /// Whether a stream can be taken for the whole log.
 fn usable(bundle: &Bundle, stream: &Stream) -> Result<(), &'static str> {
     match bundle.artifacts.get(stream.artifact).map(|artifact| &artifact.state) {
         Some(ArtifactState::Truncated) => Err("the log ends early: the file is damaged"),
         Some(ArtifactState::CommandFailed(_)) => Err("the file holds an error message in place of the log"),
         _ if stream.lines == 0 => Err("the log is empty"),
+        _ if lacks_earlier_run(bundle, stream) => Err("the log of the container's earlier run is missing"),
         _ => Ok(()),
     }
 }
@@ -200,7 +224,7 @@ fn local_gaps(
         .filter(|(index, _)| sound(*index))
         .filter_map(|(index, _)| bundle.node_of_artifact(*index))
         .collect();
-    let etcd = bundle.nodes.iter().filter(|(_, node)| node.roles.contains("etcd"));
+    let etcd = bundle.nodes.iter().filter(|(_, node)| may_have(bundle, node, "etcd"));
     let mut gaps: Vec<Gap> = etcd
         .filter(|(name, _)| !with.contains(name.as_str()))
         .map(|(name, _)| gap(Some(name), format!("{kind} is not in the node's capture")))
