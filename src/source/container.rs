@@ -153,10 +153,11 @@ impl Walk<'_> {
                 self.ends_early(member.path.as_str(), &error);
             }
             Err(error) => {
-                let what = format!("the archive has changed since it was made: {error}");
+                let what = format!("the archive is read to its end, but what stands there is wrong: {error}");
                 self.say(
-                    Diagnostic::warning("checksum", what)
-                        .help("ask for the file again; some lines may not say what they said"),
+                    Diagnostic::warning("checksum", what).help(
+                        "some lines may have changed on the way; when in doubt, ask for the file again",
+                    ),
                     member,
                 );
             }

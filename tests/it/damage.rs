@@ -10,8 +10,10 @@ use crate::support::{
     Capture, analyse, captures, entries, internal_errors, line, report, tar_file, verdicts,
 };
 
-/// How a file is damaged.
-const DAMAGES: &[(&str, fn(&mut Vec<u8>))] = &[
+/// How a file is damaged, in words and in deed.
+type Damage = (&'static str, fn(&mut Vec<u8>));
+
+const DAMAGES: &[Damage] = &[
     ("cut in half", |bytes| bytes.truncate(bytes.len() / 2)),
     ("with flipped bits", |bytes| {
         for at in (11..bytes.len()).step_by(97) {
