@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Outcome, complain, progress, say};
+use super::{Outcome, complain, print, progress, say};
 use crate::analysis::{Analysis, Severity};
 use crate::ingest::{CHUNK, Options};
 use crate::report::{self, Format, Style, Verbosity};
@@ -107,10 +107,10 @@ fn deliver(arguments: &Arguments, analysis: &Analysis, outputs: &[(PathBuf, Form
             return complain(&format!("cannot write `{}`: {message}", path.display()), None);
         }
     }
-    print!("{}", report::terminal(analysis, &style(arguments)));
+    print(&report::terminal(analysis, &style(arguments)));
     if !arguments.quiet {
         for (path, _) in outputs {
-            println!("wrote {}", path.display());
+            print(&format!("wrote {}\n", path.display()));
         }
     }
     let worst = analysis.verdict.worst;

@@ -11,6 +11,7 @@ mod limits;
 mod progress;
 mod rules;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -69,6 +70,11 @@ pub fn run() -> ExitCode {
         Command::Rules(command) => rules::run(&command),
     };
     outcome.into()
+}
+
+/// Writes to standard output. Whoever reads it may stop reading (`| head`): that is no fault.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// Says an error that ends the command, with what to do about it.

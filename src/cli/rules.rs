@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{Outcome, complain, load, say};
+use super::{Outcome, complain, load, print, say};
 use crate::artifact::component;
 use crate::base::{Diagnostic, Severity, words};
 use crate::rule::{ANY, Rulebook, SEVERITIES, SignalSource};
@@ -46,11 +46,11 @@ pub fn run(command: &Command) -> Outcome {
         }
         Command::Lint { .. } => {
             said.iter().for_each(say);
-            println!(
-                "{}, {}",
+            print(&format!(
+                "{}, {}\n",
                 words::count(book.rules.len() as u64, "rule"),
                 words::count(said.len() as u64, "diagnostic")
-            );
+            ));
             if broken { Outcome::BrokenRules } else { Outcome::Fine }
         }
         Command::Test { .. } => {
@@ -64,7 +64,7 @@ pub fn run(command: &Command) -> Outcome {
 fn list(book: &Rulebook) {
     for rule in &book.rules {
         let severity = SEVERITIES.get(rule.severity).copied().unwrap_or_default();
-        println!("{:36} {severity:9} {}", rule.id, rule.component);
+        print(&format!("{:36} {severity:9} {}\n", rule.id, rule.component));
     }
 }
 
@@ -72,14 +72,14 @@ fn test(book: &Rulebook) -> Outcome {
     let outcome = testing::run(book);
     for failure in &outcome.failures {
         let test = if failure.test.is_empty() { String::new() } else { format!(", \"{}\"", failure.test) };
-        println!("FAILED {}{test}\n       {}", failure.rule, failure.message);
+        print(&format!("FAILED {}{test}\n       {}\n", failure.rule, failure.message));
     }
-    println!(
-        "{}: {} passed, {} failed",
+    print(&format!(
+        "{}: {} passed, {} failed\n",
         words::count(book.rules.len() as u64, "rule"),
         outcome.passed(),
         outcome.failed()
-    );
+    ));
     if outcome.failures.is_empty() { Outcome::Fine } else { Outcome::Found }
 }
 

@@ -56,6 +56,11 @@ fn add_input(out: &mut Ingested, input: &Input, folded: &mut FoldedInput, option
             .said
             .push(Diagnostic::warning("empty-input", what).in_file(&input.name).help("ask for it again"));
     }
+    if taken.members > 0 && !folded.files.iter().any(is_recognised) {
+        let what = "no file in it is of a known kind: what is text was searched, nothing else";
+        let help = "is it a support bundle? An encrypted one must be decrypted first";
+        folded.said.push(Diagnostic::warning("nothing-recognised", what).in_file(&input.name).help(help));
+    }
     out.bundle.inputs.push(InputRead {
         name: input.name.clone(),
         bytes: taken.bytes,
@@ -66,6 +71,12 @@ fn add_input(out: &mut Ingested, input: &Input, folded: &mut FoldedInput, option
     for file in folded.files.drain(..) {
         add_file(out, input, file, options);
     }
+}
+
+/// Whether a file was more than unknown text.
+fn is_recognised(file: &FoldedFile) -> bool {
+    let known_log = file.streams.iter().any(|stream| !stream.log.components.is_empty());
+    known_log || !file.lists.is_empty() || !file.objects.is_empty() || !file.identity.root.is_empty()
 }
 
 fn add_file(out: &mut Ingested, input: &Input, file: FoldedFile, options: &Options) {
