@@ -9,7 +9,7 @@ use super::line::{Line, lines_from};
 use super::path::Projection;
 
 /// The most lines that are kept for one path.
-const LINES_PER_PATH: usize = 4;
+const LINES_PER_PATH: usize = 16;
 
 /// The lines found so far for the paths that were asked for.
 #[derive(Debug, Default)]

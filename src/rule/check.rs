@@ -66,6 +66,10 @@ impl Check<'_> {
         if let Some(when) = &when {
             self.signal_names(when, &file);
         }
+        self.text(&file.title, "title");
+        if let Some(summary) = &file.summary {
+            self.text(summary, "summary");
+        }
         let remedy = file.remedy.iter().map(|remedy| self.remedy(remedy)).collect();
         if file.layer > 6 {
             self.error("rule-layer", None, format!("layer {} does not exist: layers are 0 to 6", file.layer));
@@ -199,6 +203,13 @@ impl Check<'_> {
                     );
                 }
             }
+        }
+    }
+
+    /// A template that cannot be parsed would show its own source in the report.
+    fn text(&mut self, at: &At<String>, what: &str) {
+        if let Err(e) = minijinja::Environment::new().template_from_str(&at.value) {
+            self.error("rule-text", file::line_of(at), format!("`{what}` is not a template: {e}"));
         }
     }
 
@@ -404,5 +415,6 @@ mod tests {
         assert!(check_with("some words {x:hex}", "{x}ms")[0].contains("has no literal of 4 bytes"));
         assert!(check_with("id: a-rule", "id: b-rule")[0].contains("name the file `b-rule.yaml`"));
         assert!(check_with("about: why", "abuot: why")[0].contains("abuot"));
+        assert!(check_with("title: t", "title: '{{ s.count'")[0].starts_with("2: `title` is not a template"));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use cel::common::ast::{Expr, operators};
+use cel::common::ast::{Expr, LiteralValue, operators};
 use cel::{IdedExpr, Program};
 
 /// What a condition can come to.
@@ -101,6 +101,14 @@ impl Condition {
         paths
     }
 
+    /// The texts that it compares with.
+    #[must_use]
+    pub fn literals(&self) -> BTreeSet<String> {
+        let mut literals = BTreeSet::new();
+        collect_literals(self.expression(), &mut literals);
+        literals
+    }
+
     /// Decides the condition; `leaf` decides each comparison in it.
     pub fn decide(&self, leaf: &mut dyn FnMut(&IdedExpr) -> Answer) -> Answer {
         decide(self.expression(), leaf)
@@ -133,30 +141,34 @@ fn decide(expr: &IdedExpr, leaf: &mut dyn FnMut(&IdedExpr) -> Answer) -> Answer 
     }
 }
 
+/// The expressions directly within an expression.
+fn parts(expr: &IdedExpr) -> Vec<&IdedExpr> {
+    match &expr.expr {
+        Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).collect(),
+        Expr::Select(select) => vec![&select.operand],
+        Expr::List(list) => list.elements.iter().collect(),
+        Expr::Comprehension(loop_) => {
+            vec![&loop_.iter_range, &loop_.accu_init, &loop_.loop_cond, &loop_.loop_step, &loop_.result]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn collect_literals(expr: &IdedExpr, literals: &mut BTreeSet<String>) {
+    if let Expr::Literal(LiteralValue::String(text)) = &expr.expr {
+        literals.insert(text.inner().to_owned());
+    }
+    parts(expr).into_iter().for_each(|part| collect_literals(part, literals));
+}
+
 /// The dotted paths under `root` that an expression reads.
 pub fn collect_paths(expr: &IdedExpr, root: &str, paths: &mut BTreeSet<String>) {
     if let Some(path) = path_of(expr, root) {
         paths.insert(path);
         return;
     }
-    match &expr.expr {
-        Expr::Call(call) => {
-            call.target.iter().for_each(|target| collect_paths(target, root, paths));
-            call.args.iter().for_each(|arg| collect_paths(arg, root, paths));
-        }
-        Expr::Select(select) => collect_paths(&select.operand, root, paths),
-        Expr::List(list) => list.elements.iter().for_each(|element| collect_paths(element, root, paths)),
-        Expr::Comprehension(loop_) => {
-            for part in
-                [&loop_.iter_range, &loop_.accu_init, &loop_.loop_cond, &loop_.loop_step, &loop_.result]
-            {
-                collect_paths(part, root, paths);
-            }
-        }
-        _ => {}
-    }
+    parts(expr).into_iter().for_each(|part| collect_paths(part, root, paths));
 }
-
 /// The path when the expression is a chain of selections on `root`; the empty path for `root` itself.
 fn path_of(expr: &IdedExpr, root: &str) -> Option<String> {
     match &expr.expr {

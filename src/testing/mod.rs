@@ -222,7 +222,12 @@ fn compare(expect: &Expect, verdict: &Verdict) -> Vec<String> {
         let title = findings.first().map_or(String::new(), |finding| format!(" (\"{}\")", finding.title));
         return vec![format!("expected {}, found {name}{title}", expect.verdict)];
     }
-    let mut wrong = Vec::new();
+    let mut wrong: Vec<String> = findings
+        .iter()
+        .flat_map(|finding| [&finding.title, &finding.summary])
+        .filter(|text| text.contains("{{") || text.contains("{%"))
+        .map(|text| format!("a text does not render: `{text}`"))
+        .collect();
     let mut differs = |what: &str, expected: Option<String>, found: String| {
         if let Some(expected) = expected.filter(|expected| *expected != found) {
             wrong.push(format!("{what}: expected `{expected}`, found `{found}`"));

@@ -10,8 +10,14 @@ use crate::object::Quote;
 use crate::rule::{Answer, ObjectSignal, Rule};
 use crate::scan::hits::Values;
 
-/// Lines that are shown of one object.
+/// Lines that are shown of one object in the document that decides.
 const QUOTES_MAX: usize = 3;
+
+/// Other documents of which a line is shown.
+const OTHERS_MAX: usize = 6;
+
+/// A shorter text in a condition stands in too many lines to tell anything.
+const TELLING: usize = 4;
 
 /// What an object signal found.
 #[derive(Debug, Default)]
@@ -32,18 +38,23 @@ pub fn of_objects(
 ) -> JudgedObjects {
     let mut judged = JudgedObjects::default();
     for (key, views) in bundle.objects.of_kind(&signal.kind) {
-        let mut answer = Answer::Unknown;
-        for view in views {
-            answer = judge(evaluator, signal, view);
-            if answer == Answer::True {
-                judged.contributions.push(contribution(bundle, evaluator, rule, signal, view));
+        // The fullest view comes first; the first that can decide does.
+        let answers: Vec<Answer> = views.iter().map(|view| judge(evaluator, signal, view)).collect();
+        let decided = views.iter().zip(&answers).find(|(_, answer)| **answer != Answer::Unknown);
+        match decided {
+            None => {
+                judged.unknown.insert(unknown_because(signal, key, views));
             }
-            if answer != Answer::Unknown {
-                break;
+            Some((view, Answer::True)) => {
+                let agree = |answer: &Answer| *answer != Answer::False;
+                let others = views
+                    .iter()
+                    .zip(&answers)
+                    .filter(|(other, answer)| other.artifact != view.artifact && agree(answer));
+                let others: Vec<&View> = others.map(|(other, _)| other).collect();
+                judged.contributions.push(contribution(bundle, evaluator, rule, signal, view, &others));
             }
-        }
-        if answer == Answer::Unknown {
-            judged.unknown.insert(unknown_because(signal, key, views));
+            Some(_) => {}
         }
     }
     judged
@@ -77,6 +88,7 @@ fn contribution(
     rule: &Rule,
     signal: &ObjectSignal,
     view: &View,
+    others: &[&View],
 ) -> Contribution {
     let fields = of_json(&view.object.fields);
     let carried: BTreeMap<&str, Vec<String>> = signal
@@ -99,28 +111,41 @@ fn contribution(
             pairs.push(((*name).to_owned(), value.clone()));
         }
     }
-    let quotes = quotes(signal, view);
+    // One line of each other document that shows the object: its row in the table of another node, say.
+    let mut shown: Vec<Shown> =
+        quotes(signal, view).into_iter().map(|quote| of_quote(view, quote, node, &pairs)).collect();
+    for other in others.iter().take(OTHERS_MAX) {
+        shown.extend(quotes(signal, other).first().map(|quote| of_quote(other, quote, node, &pairs)));
+    }
     Contribution {
         key: key.collect(),
         count: 1,
         times: Vec::new(),
         node: node.map(str::to_owned),
         fields: counted,
-        shown: quotes.into_iter().map(|quote| of_quote(view, quote, node, &pairs)).collect(),
+        shown,
     }
 }
 
-/// The lines that show the fields that were asked for; the one that names the object when there are none.
+/// The lines that show the fields that were asked for, those with a text that was asked for first; the line that names
+/// the object when there are none.
 fn quotes<'v>(signal: &ObjectSignal, view: &'v View) -> Vec<&'v Quote> {
     let asked = signal.filter.as_ref().map(|filter| filter.paths(OBJECT)).unwrap_or_default();
+    let told = signal.filter.as_ref().map(|filter| filter.literals()).unwrap_or_default();
     let shows = |quote: &&Quote| {
-        !quote.path.is_empty()
-            && asked.iter().any(|path| {
-                !path.is_empty() && (quote.path.starts_with(path.as_str()) || path.starts_with(&*quote.path))
-            })
+        let path = &*quote.path;
+        !path.is_empty()
+            && asked
+                .iter()
+                .any(|asked| !asked.is_empty() && (path.starts_with(asked) || asked.starts_with(path)))
     };
+    let tells = |quote: &&Quote| {
+        told.iter().filter(|text| text.len() >= TELLING).any(|text| quote.text.contains(text.as_str()))
+    };
+    let (telling, rest): (Vec<&Quote>, Vec<&Quote>) =
+        view.object.quotes.iter().filter(shows).partition(tells);
     let mut chosen: Vec<&Quote> = Vec::new();
-    for quote in view.object.quotes.iter().filter(shows).chain(view.object.quotes.first()) {
+    for quote in telling.into_iter().chain(rest).chain(view.object.quotes.first()) {
         if chosen.len() < QUOTES_MAX && !chosen.iter().any(|other| other.line == quote.line) {
             chosen.push(quote);
         }

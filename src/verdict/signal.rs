@@ -81,7 +81,7 @@ pub fn of_records(
         times,
         node: stream.node.clone(),
         fields: group.fields.iter().map(|(name, values)| (name.to_string(), values.clone())).collect(),
-        shown: group.first.iter().chain(&group.last).map(|hit| of_hit(stream, hit)).collect(),
+        shown: telling(group).map(|hit| of_hit(stream, hit)).collect(),
     }
 }
 
@@ -89,6 +89,13 @@ pub fn of_records(
 #[must_use]
 pub fn identify(bundle: &Bundle, value: &str) -> String {
     super::node_of(bundle, value).unwrap_or_else(|| value.to_owned())
+}
+
+/// The first hits of a file and its last.
+fn telling(group: &GroupHits) -> impl Iterator<Item = &Hit> {
+    let mut kept = group.first.iter().chain(&group.last);
+    let first: Vec<&Hit> = kept.by_ref().take(FIRST_OF_FILE).collect();
+    first.into_iter().chain(kept.last())
 }
 
 fn of_hit(stream: &Stream, hit: &Hit) -> Shown {
@@ -153,8 +160,7 @@ impl SignalValue {
             for shown in &contribution.shown {
                 value.note(shown);
             }
-            value.shown.extend(contribution.shown.iter().take(FIRST_OF_FILE).cloned());
-            value.shown.extend(contribution.shown.iter().skip(FIRST_OF_FILE).last().cloned());
+            value.shown.extend(contribution.shown.iter().cloned());
         }
         value.peak = series.peak(window).max(u64::from(value.count > 0));
         value.ends = series.ends();

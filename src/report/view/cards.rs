@@ -208,7 +208,7 @@ fn cut(text: &str, most: usize) -> String {
 /// The name of a layer of the cluster.
 fn layer(layer: u8) -> &'static str {
     match layer {
-        0 => "host",
+        0 => "host or operator",
         1 => "network, time, space",
         2 => "certificates",
         3 => "datastore",
