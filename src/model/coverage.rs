@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::{ArtifactState, Bundle, Stream, objects};
 use crate::artifact::component::{self, Runs};
 use crate::artifact::{COMPONENTS, distribution};
@@ -137,19 +139,37 @@ fn may_have(bundle: &Bundle, node: &super::Node, role: &str) -> bool {
     node.roles.contains(role) || (unlisted && node.captured_at.is_some() && node.roles.is_empty())
 }
 
-/// Whether a log is that of a container's second or later run (`N.log`) and the log of the run before it is gone: the
-/// kubelet keeps both.
-fn lacks_earlier_run(bundle: &Bundle, stream: &Stream) -> bool {
-    let path = bundle.artifacts.get(stream.artifact).map(|artifact| artifact.path.as_str());
-    let Some((directory, file)) =
-        path.filter(|_| stream.pod.is_some()).and_then(|path| path.rsplit_once('/'))
-    else {
-        return false;
+/// What is missing beside the log of one run of a container (`N.log`): that of the run before it, as the kubelet keeps
+/// both, or that of the latest run, which the container runtime's own list tells.
+fn lacks_run(bundle: &Bundle, stream: &Stream) -> Option<&'static str> {
+    let artifact = bundle.artifacts.get(stream.artifact)?;
+    let pod = stream.pod.as_ref()?;
+    let (directory, file) = artifact.path.rsplit_once('/')?;
+    let run: u64 = file.strip_suffix(".log")?.parse().ok()?;
+    let there = |run: u64| {
+        let path = format!("{directory}/{run}.log");
+        bundle.artifacts.iter().any(|artifact| artifact.path == path)
     };
-    let run: Option<u32> = file.strip_suffix(".log").and_then(|run| run.parse().ok());
-    let Some(before) = run.and_then(|run| run.checked_sub(1)) else { return false };
-    let earlier = format!("{directory}/{before}.log");
-    !bundle.artifacts.iter().any(|artifact| artifact.path == earlier)
+    if run > 0 && !there(run - 1) {
+        return Some("the log of the container's earlier run is missing");
+    }
+    let container = directory.rsplit('/').next().unwrap_or_default();
+    let same_machine =
+        |index: usize| bundle.artifacts.get(index).is_some_and(|other| other.root == artifact.root);
+    let views = bundle.objects.of_kind("HostContainer").flat_map(|(_, views)| views);
+    let latest = views
+        .filter(|view| same_machine(view.artifact))
+        .map(|view| &view.object.fields)
+        .filter(|fields| text(fields, "pod") == Some(&pod.name) && text(fields, "name") == Some(container))
+        .filter_map(|fields| fields.get("attempt").and_then(Value::as_u64))
+        .max();
+    latest
+        .filter(|latest| *latest > run && !there(*latest))
+        .map(|_| "the log of the container's latest run is missing")
+}
+
+fn text<'v>(fields: &'v Value, name: &str) -> Option<&'v str> {
+    fields.get(name).and_then(Value::as_str)
 }
 
 /// Whether a stream can be taken for the whole log.
@@ -158,8 +178,7 @@ fn usable(bundle: &Bundle, stream: &Stream) -> Result<(), &'static str> {
         Some(ArtifactState::Truncated) => Err("the log ends early: the file is damaged"),
         Some(ArtifactState::CommandFailed(_)) => Err("the file holds an error message in place of the log"),
         _ if stream.lines == 0 => Err("the log is empty"),
-        _ if lacks_earlier_run(bundle, stream) => Err("the log of the container's earlier run is missing"),
-        _ => Ok(()),
+        _ => lacks_run(bundle, stream).map_or(Ok(()), Err),
     }
 }
 

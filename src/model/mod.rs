@@ -50,6 +50,7 @@ pub const ASKED: &[(&str, &str)] = &[
     ("Pod", "spec.nodeName"),
     ("EtcdMember", ""),
     ("EtcdEndpoint", "version"),
+    ("HostContainer", ""),
     ("HostName", ""),
     ("HostDate", ""),
     ("HostAddresses", ""),

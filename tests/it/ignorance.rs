@@ -39,48 +39,32 @@ fn is_read(entry: &Entry) -> bool {
         && !matches!(classify(&entry.path, head).kind, Kind::Other | Kind::Binary)
 }
 
-/// What is left out of a capture, one group at a time: a file, or a container's newest log with its earlier ones. With
-/// the newest alone gone, the bundle is that of a container that was never started again: no inventory can tell.
-fn left_out(entries: &[Entry]) -> Vec<Vec<usize>> {
+/// The files that are left out of a capture, one at a time.
+fn left_out(entries: &[Entry]) -> Vec<usize> {
     let large = entries.len() > MANY;
     let telling = |entry: &Entry| {
         TELLING.iter().any(|folder| entry.path.contains(folder)) && !(large && entry.bytes.len() <= SHORT)
     };
-    let chosen = (0..entries.len()).filter(|at| telling(&entries[*at]) || at % EVERY == 0);
-    chosen.map(|at| earlier_runs(entries, at).chain([at]).collect()).collect()
-}
-
-/// The logs of earlier runs of the container whose log (`N.log`, in the directory of its pod) this is.
-fn earlier_runs(entries: &[Entry], at: usize) -> impl Iterator<Item = usize> {
-    let run = |path: &str| -> Option<(String, u32)> {
-        let (directory, file) = path.rsplit_once('/')?;
-        Some((directory.to_owned(), file.strip_suffix(".log")?.parse().ok()?))
-    };
-    let this = run(&entries[at].path);
-    (0..entries.len()).filter(move |other| match (&this, run(&entries[*other].path)) {
-        (Some((directory, number)), Some((of, earlier))) => *directory == of && earlier < *number,
-        _ => false,
-    })
+    (0..entries.len()).filter(|at| telling(&entries[*at]) || at % EVERY == 0).collect()
 }
 
 /// The rules that know more when a file is left out, in a line each.
 fn violations(capture: &Capture) -> Vec<String> {
     let entries: Vec<Entry> = entries(&capture.archive).into_iter().filter(is_read).collect();
     let directory = tempfile::tempdir().unwrap();
-    let without = |left_out: &[usize], path: &Path| {
-        let kept = entries.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
+    let without = |left_out: Option<usize>, path: &Path| {
+        let kept = entries.iter().enumerate().filter(|(at, _)| left_out != Some(*at));
         tar_file(path, kept.map(|(_, entry)| entry));
         let analysis = analyse(&[path]);
         std::fs::remove_file(path).unwrap();
         analysis
     };
-    let whole = without(&[], &directory.path().join("whole.tar"));
+    let whole = without(None, &directory.path().join("whole.tar"));
     let before = verdicts(&whole);
     left_out(&entries)
         .into_par_iter()
-        .flat_map_iter(|group| {
-            let at = group[group.len() - 1];
-            let less = without(&group, &directory.path().join(format!("{at}.tar")));
+        .flat_map_iter(|at| {
+            let less = without(Some(at), &directory.path().join(format!("{at}.tar")));
             let after = verdicts(&less);
             let changed = before.iter().filter(|(id, verdict)| !allowed(**verdict, after[*id]));
             let file = &entries[at].path;

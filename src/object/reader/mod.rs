@@ -1,6 +1,7 @@
 //! Readers of documents. One file a format, one line in [`READERS`]; the order is the precedence.
 
 mod columns;
+mod crictl_ps;
 mod etcd;
 mod etcd_metrics;
 mod etcdctl_alarm_list;
@@ -26,6 +27,7 @@ use crate::base::Diagnostic;
 /// All readers; the first whose `sniff` accepts a document reads it.
 pub const READERS: &[&Reader] = &[
     &host::READER,
+    &crictl_ps::READER,
     &etcdctl_member_list::READER,
     &etcdctl_endpoint_status::READER,
     &etcdctl_endpoint_health::READER,
