@@ -1,10 +1,6 @@
 //! Commands, terminal, progress, exit codes. The only user of standard output, standard error, the environment and
 //! the clock.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the one place that speaks to the terminal"
-)]
+#![expect(clippy::print_stderr, reason = "this is the one place that speaks to the terminal")]
 
 mod analyze;
 mod limits;
