@@ -184,6 +184,7 @@ mod tests {
     /// Places that name a component and mean something else.
     const NOT_A_COMPONENT: &[(&str, &str, &str)] = &[
         ("src/model/coverage.rs", "etcd", "the role"),
+        ("src/model/coverage.rs", "pod", "the field of a container"),
         ("src/ingest/settle.rs", "etcd", "the role"),
         ("src/ingest/settle.rs", "kubelet", "the key of its version, from a Node"),
         ("src/analysis/build.rs", "etcd", "the key of its version, from its endpoint"),

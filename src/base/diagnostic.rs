@@ -26,8 +26,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Which kind of diagnostic it is.
     pub code: Code,
-    /// The path inside the input, or of the rule file.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The path inside the input, or of the rule file; null for what concerns no file.
     pub file: Option<String>,
     /// The line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use crate::artifact::component::{self, Runs};
 use crate::base::TimeSpan;
 use crate::ingest::Ingested;
+use crate::model::UNKNOWN;
 use crate::model::coverage::{Coverage, Gap};
-use crate::model::{Bundle, UNKNOWN};
 use crate::rule::{ANY, Answer, Rule, Rulebook, SignalSource};
 use crate::scan::{Program, SignalId};
 use signal::{Contribution, Shown, SignalValue};
@@ -151,7 +151,7 @@ impl Judge<'_> {
         let mut findings = Vec::new();
         let mut undecided = false;
         for key in groups(&found) {
-            let values = values_of(&found, key.as_deref());
+            let values = values_of(&found, |contribution| belongs(contribution, &key));
             match self.evaluator.when(&rule.when, &values) {
                 Answer::True => {
                     findings.push(self.finding(index, rule, key.as_deref().unwrap_or_default(), &values))
@@ -164,7 +164,7 @@ impl Judge<'_> {
             return Verdict::Finding(findings);
         }
         // A group that nobody has seen may be in what is missing.
-        let nothing = values_of(&found, Some(&[Some("\0nothing".to_owned())]));
+        let nothing = values_of(&found, |_| false);
         undecided |= self.evaluator.when(&rule.when, &nothing) == Answer::Unknown;
         if undecided {
             let lacks: BTreeSet<Lack> = found.into_iter().flat_map(|found| found.lacks).collect();
@@ -282,25 +282,20 @@ fn groups(found: &[Found<'_>]) -> Vec<Key> {
     if full.is_empty() { vec![None] } else { full.into_iter().cloned().map(Some).collect() }
 }
 
-/// The value of each signal in a group. A contribution that does not say its group belongs to every group.
-fn values_of(found: &[Found<'_>], key: Option<&[Option<String>]>) -> Vec<SignalValue> {
-    let belongs = |contribution: &Contribution| match key {
-        None => true,
-        Some([Some(nothing)]) if nothing == "\0nothing" => false,
-        Some(key) => contribution.key.iter().zip(key).all(|(a, b)| a.is_none() || a == b),
-    };
+/// Whether a contribution is of a group. One that does not say its group belongs to every group.
+fn belongs(contribution: &Contribution, key: &Key) -> bool {
+    let Some(key) = key else { return true };
+    contribution.key.iter().zip(key).all(|(a, b)| a.is_none() || a == b)
+}
+
+/// The value of each signal over the contributions that `mine` takes.
+fn values_of(found: &[Found<'_>], mine: impl Fn(&Contribution) -> bool) -> Vec<SignalValue> {
     found
         .iter()
         .map(|found| {
-            let mine = found.contributions.iter().filter(|contribution| belongs(contribution));
+            let mine = found.contributions.iter().filter(|contribution| mine(contribution));
             let value = SignalValue::sum(found.name, found.window, !found.lacks.is_empty(), mine);
             SignalValue { context: found.context, ..value }
         })
         .collect()
-}
-
-/// The distribution-independent name of a bundle's node, for evidence.
-#[must_use]
-pub fn node_of(bundle: &Bundle, value: &str) -> Option<String> {
-    bundle.names.node(value).map(str::to_owned)
 }

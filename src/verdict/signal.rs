@@ -88,7 +88,7 @@ pub fn of_records(
 /// Addresses and etcd member ids of known nodes become the node's name, so that both name one group.
 #[must_use]
 pub fn identify(bundle: &Bundle, value: &str) -> String {
-    super::node_of(bundle, value).unwrap_or_else(|| value.to_owned())
+    bundle.names.node(value).unwrap_or(value).to_owned()
 }
 
 /// The first hits of a file and its last.
