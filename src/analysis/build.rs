@@ -192,7 +192,7 @@ fn plain_finding(
     print: &str,
     prints: &[String],
 ) -> Finding {
-    let severity = severity(rule.severity);
+    let severity = severity(finding.severity);
     let names = |positions: &[usize]| positions.iter().filter_map(|at| prints.get(*at).cloned()).collect();
     Finding {
         rule: rule.id.clone(),
@@ -407,8 +407,7 @@ fn diagnostics(said: Vec<Diagnostic>, max: u64) -> Vec<Diagnostic> {
         let more = group.len() - 1;
         let mut first = group.swap_remove(0);
         if more > 0 {
-            first.message =
-                format!("{} (and {} more)", first.message, words::count(more as u64, "such place"));
+            first.message = format!("{} (and {} like it)", first.message, words::count(more as u64, "place"));
         }
         out.push(first);
     }

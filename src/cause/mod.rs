@@ -115,6 +115,7 @@ mod tests {
         Finding {
             rule,
             group: group.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            severity: 2,
             confidence: 2,
             title: String::new(),
             summary: String::new(),

@@ -63,7 +63,7 @@ pub fn run(command: &Command) -> Outcome {
 
 fn list(book: &Rulebook) {
     for rule in &book.rules {
-        let severity = SEVERITIES.get(rule.severity).copied().unwrap_or_default();
+        let severity = SEVERITIES.get(rule.severity_worst()).copied().unwrap_or_default();
         print(&format!("{:36} {severity:9} {}\n", rule.id, rule.component));
     }
 }

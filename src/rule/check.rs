@@ -58,8 +58,11 @@ impl Check<'_> {
 
     fn rule(&mut self, file: RuleFile) -> Option<Rule> {
         self.names(&file);
-        let severity = self.word(&file.severity, SEVERITIES, "severity");
-        let confidence = self.confidence(file.confidence.as_ref());
+        let severity = self.steps("severity", &file.severity, SEVERITIES);
+        let confidence = match &file.confidence {
+            Some(written) => self.steps("confidence", written, CONFIDENCES),
+            None => vec![(CONFIDENCES.len() - 1, None)],
+        };
         let signals: Vec<Signal> =
             file.signals.iter().filter_map(|(name, signal)| self.signal(name, signal)).collect();
         let when = self.condition(&file.when, "when");
@@ -78,7 +81,7 @@ impl Check<'_> {
             id: file.id.value,
             title: file.title.value,
             summary: file.summary.map(|summary| summary.value).unwrap_or_default(),
-            severity: severity?,
+            severity,
             confidence,
             component: file.component.value,
             layer: file.layer,
@@ -132,37 +135,33 @@ impl Check<'_> {
         found
     }
 
-    fn confidence(&mut self, written: Option<&OneOrMap>) -> Vec<(usize, Option<Condition>)> {
-        let level = |word: &str| CONFIDENCES.iter().position(|known| *known == word);
-        let high = CONFIDENCES.len() - 1;
-        match written {
-            None => vec![(high, None)],
-            Some(OneOrMap::One(word)) => match level(word) {
-                Some(level) => vec![(level, None)],
-                None => {
-                    self.error("rule-word", None, no_such("confidence", word, CONFIDENCES));
-                    Vec::new()
-                }
-            },
-            Some(OneOrMap::Map(map)) => {
-                let mut steps: Vec<(usize, Option<Condition>)> = Vec::new();
-                for (word, source) in map {
-                    let Some(level) = level(word) else {
-                        self.error("rule-word", None, no_such("confidence", word, CONFIDENCES));
-                        continue;
-                    };
-                    match Condition::compile(source) {
-                        Ok(condition) => steps.push((level, Some(condition))),
-                        Err(e) => {
-                            self.error("rule-condition", None, format!("confidence `{word}`: {}", e.message))
-                        }
-                    }
-                }
-                steps.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
-                steps.push((0, None));
-                steps
+    /// The steps of a scale (severity, confidence) with their conditions, highest first; the last has none.
+    fn steps(
+        &mut self,
+        what: &str,
+        written: &At<OneOrMap>,
+        scale: &[&str],
+    ) -> Vec<(usize, Option<Condition>)> {
+        let line = file::line_of(written);
+        let words: Vec<(&str, Option<&str>)> = match &written.value {
+            OneOrMap::One(word) => vec![(word, None)],
+            OneOrMap::Map(map) => {
+                map.iter().map(|(word, source)| (word.as_str(), Some(source.as_str()))).collect()
+            }
+        };
+        let mut steps: Vec<(usize, Option<Condition>)> = Vec::new();
+        for (word, source) in words {
+            let Some(level) = scale.iter().position(|known| *known == word) else {
+                self.error("rule-word", line, no_such(what, word, scale));
+                continue;
+            };
+            match source.map(Condition::compile).transpose() {
+                Ok(condition) => steps.push((level, condition)),
+                Err(e) => self.error("rule-condition", line, format!("{what} `{word}`: {}", e.message)),
             }
         }
+        steps.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+        steps
     }
 
     fn condition(&mut self, at: &At<String>, what: &str) -> Option<Condition> {
@@ -399,7 +398,7 @@ mod tests {
         let (rule, diagnostics) = check("rules/etcd/a-rule.yaml", SOUND);
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
         let rule = rule.unwrap();
-        assert_eq!((rule.id.as_str(), rule.severity, rule.signals.len()), ("a-rule", 2, 1));
+        assert_eq!((rule.id.as_str(), rule.severity_worst(), rule.signals.len()), ("a-rule", 2, 1));
     }
 
     #[test]

@@ -23,10 +23,10 @@ pub struct RuleFile {
     #[serde(default)]
     pub summary: Option<At<String>>,
     /// How bad, if true.
-    pub severity: At<String>,
+    pub severity: At<OneOrMap>,
     /// How sure, if it fires.
     #[serde(default)]
-    pub confidence: Option<OneOrMap>,
+    pub confidence: Option<At<OneOrMap>>,
     /// Whose problem it is.
     pub component: At<String>,
     /// 0 host … 6 workloads.
@@ -188,7 +188,7 @@ impl<'de> Deserialize<'de> for OneOrMap {
         impl<'de> Visitor<'de> for Either {
             type Value = OneOrMap;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`high`, `medium` or `low`, or a map from these to conditions")
+                f.write_str("a word, or a map from words to conditions")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<OneOrMap, E> {
                 Ok(OneOrMap::One(text.to_owned()))
@@ -301,6 +301,8 @@ pub struct Expect {
     pub findings: Option<usize>,
     /// The first finding's title.
     pub title: Option<String>,
+    /// The first finding's severity.
+    pub severity: Option<String>,
     /// The first finding's confidence.
     pub confidence: Option<String>,
     /// Fields of the first finding.
@@ -319,6 +321,8 @@ struct ExpectMap {
     #[serde(default)]
     title: Option<String>,
     #[serde(default)]
+    severity: Option<String>,
+    #[serde(default)]
     confidence: Option<String>,
     #[serde(default)]
     fields: BTreeMap<String, String>,
@@ -336,9 +340,9 @@ impl<'de> Deserialize<'de> for Expect {
                 Ok(Expect { verdict: text.to_owned(), ..Expect::default() })
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Expect, A::Error> {
-                let ExpectMap { verdict, count, findings, title, confidence, fields } =
+                let ExpectMap { verdict, count, findings, title, severity, confidence, fields } =
                     ExpectMap::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                Ok(Expect { verdict, count, findings, title, confidence, fields })
+                Ok(Expect { verdict, count, findings, title, severity, confidence, fields })
             }
             fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Expect, A::Error> {
                 Err(de::Error::custom("expected a word or a map"))

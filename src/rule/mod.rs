@@ -32,9 +32,9 @@ pub struct Rule {
     pub title: String,
     /// One to three sentences, minijinja.
     pub summary: String,
-    /// An index into [`SEVERITIES`].
-    pub severity: usize,
-    /// Indices into [`CONFIDENCES`] with their conditions, surest first; the last has no condition.
+    /// Indices into [`SEVERITIES`] with their conditions, worst first. The first that holds counts, else the last.
+    pub severity: Vec<(usize, Option<Condition>)>,
+    /// Indices into [`CONFIDENCES`] with their conditions, surest first. The first that holds counts, else the last.
     pub confidence: Vec<(usize, Option<Condition>)>,
     /// Whose problem it is.
     pub component: String,
@@ -64,6 +64,14 @@ pub struct Rule {
     pub tests: Vec<TestFile>,
     /// The file, for diagnostics.
     pub file: String,
+}
+
+impl Rule {
+    /// The worst severity that the rule can have: an index into [`SEVERITIES`].
+    #[must_use]
+    pub fn severity_worst(&self) -> usize {
+        self.severity.first().map_or(0, |(level, _)| *level)
+    }
 }
 
 /// One step towards repair.

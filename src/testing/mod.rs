@@ -11,7 +11,7 @@ use crate::base::{Time, words};
 use crate::ingest::memory::{Content, ingest_memory};
 use crate::model::coverage::{Coverage, Gap};
 use crate::object::{Known, Object, Quote, path};
-use crate::rule::{CONFIDENCES, Expect, Rule, Rulebook, Series, TestFile, TestLog};
+use crate::rule::{CONFIDENCES, Expect, Rule, Rulebook, SEVERITIES, Series, TestFile, TestLog};
 use crate::scan::Program;
 use crate::verdict::{self, Finding, Verdict};
 
@@ -237,6 +237,8 @@ fn compare(expect: &Expect, verdict: &Verdict) -> Vec<String> {
     let Some(finding) = findings.first() else { return wrong };
     differs("count", expect.count.map(|n| n.to_string()), finding.count.to_string());
     differs("title", expect.title.clone(), finding.title.clone());
+    let severity = SEVERITIES.get(finding.severity).copied().unwrap_or_default();
+    differs("severity", expect.severity.clone(), severity.to_owned());
     let confidence = CONFIDENCES.get(finding.confidence).copied().unwrap_or_default();
     differs("confidence", expect.confidence.clone(), confidence.to_owned());
     let found: BTreeMap<&String, String> =

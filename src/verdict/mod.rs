@@ -14,7 +14,7 @@ use crate::base::TimeSpan;
 use crate::ingest::Ingested;
 use crate::model::UNKNOWN;
 use crate::model::coverage::{Coverage, Gap};
-use crate::rule::{ANY, Answer, Rule, Rulebook, SignalSource};
+use crate::rule::{ANY, Answer, Condition, Rule, Rulebook, SignalSource};
 use crate::scan::{Program, SignalId};
 use signal::{Contribution, Shown, SignalValue};
 
@@ -56,6 +56,8 @@ pub struct Finding {
     pub rule: usize,
     /// `group_by` field → value.
     pub group: BTreeMap<String, String>,
+    /// An index into [`crate::rule::SEVERITIES`].
+    pub severity: usize,
     /// An index into [`crate::rule::CONFIDENCES`].
     pub confidence: usize,
     /// The title.
@@ -228,9 +230,11 @@ impl Judge<'_> {
             .zip(key)
             .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
             .collect();
-        let sure = rule.confidence.iter().find(|(_, condition)| {
-            condition.as_ref().is_none_or(|condition| self.evaluator.when(condition, values) == Answer::True)
-        });
+        let step = |scale: &[(usize, Option<Condition>)]| {
+            let holds = |condition: &Condition| self.evaluator.when(condition, values) == Answer::True;
+            let first = scale.iter().find(|(_, condition)| condition.as_ref().is_none_or(holds));
+            first.or(scale.last()).map_or(0, |(level, _)| *level)
+        };
         let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut nodes = BTreeSet::new();
         for value in values {
@@ -250,7 +254,8 @@ impl Judge<'_> {
         let scene = text::Scene { values, group: &group, fields: &fields, nodes: &nodes, count, span };
         Finding {
             rule: index,
-            confidence: sure.map_or(0, |(level, _)| *level),
+            severity: step(&rule.severity),
+            confidence: step(&rule.confidence),
             title: self.texts.render(&rule.title, &scene),
             summary: self.texts.render(&rule.summary, &scene),
             commands: rule
