@@ -48,3 +48,32 @@ pub fn of_version(version: &str) -> Option<&'static str> {
 pub fn only_with(component: &str) -> Option<&'static str> {
     DISTRIBUTIONS.iter().find(|about| about.components.contains(&component)).map(|about| about.name)
 }
+
+/// The host from whose name a distribution made the name of an etcd member: RKE1 puts `etcd-` before it, RKE2 and K3s eight
+/// hexadecimal digits behind it.
+#[must_use]
+pub fn host_of_member(member: &str) -> &str {
+    let member = member.strip_prefix("etcd-").unwrap_or(member);
+    let is_suffix = |end: &str| end.len() == 8 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match member.rsplit_once('-') {
+        Some((host, end)) if is_suffix(end) => host,
+        _ => member,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn member_names_give_back_their_host() {
+        for (member, host) in [
+            ("etcd-k8s-etcd03", "k8s-etcd03"),
+            ("rke2-srv03-87fa0602", "rke2-srv03"),
+            ("n1", "n1"),
+            ("a-b", "a-b"),
+        ] {
+            assert_eq!(host_of_member(member), host);
+        }
+    }
+}

@@ -245,12 +245,7 @@ fn find_members(bundle: &mut Bundle) {
 /// from. Without it, nothing would say that its log is missing. Loose files alone (no node) expect nothing.
 fn uncaptured(member: &Value, nodes: &mut BTreeMap<String, Node>) -> Option<String> {
     let name = text(member, "name").filter(|name| !name.is_empty() && !nodes.is_empty())?;
-    let name = name.strip_prefix("etcd-").unwrap_or(name);
-    let is_suffix = |end: &str| end.len() == 8 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let name = match name.rsplit_once('-') {
-        Some((host, end)) if is_suffix(end) => host,
-        _ => name,
-    };
+    let name = distribution::host_of_member(name);
     nodes.entry(name.to_owned()).or_default();
     Some(name.to_owned())
 }

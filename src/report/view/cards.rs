@@ -134,7 +134,7 @@ impl Cards<'_> {
     fn evidence(&mut self, finding: &Finding) -> (Vec<Proof>, Option<String>) {
         let most = if finding.root_cause { self.detail.root } else { self.detail.other };
         let mut proofs: Vec<Proof> = Vec::new();
-        for evidence in finding.evidence.iter().take(most) {
+        for evidence in one_of_each_file_first(&finding.evidence).take(most) {
             let spent = self.bytes == 0;
             if spent && !proofs.is_empty() {
                 break;
@@ -175,6 +175,14 @@ fn values(finding: &Finding) -> Vec<Fact> {
     let mut all: BTreeMap<&String, &Untrusted> = finding.fields.iter().collect();
     all.extend(finding.entities.iter());
     all.into_iter().map(|(label, text)| Fact { label: label.clone(), text: text.raw().to_owned() }).collect()
+}
+
+/// The first line of each file, then the others: where little room is, each node still has its say.
+fn one_of_each_file_first(evidence: &[Evidence]) -> impl Iterator<Item = &Evidence> {
+    let mut files = BTreeSet::new();
+    let (first, rest): (Vec<&Evidence>, Vec<&Evidence>) =
+        evidence.iter().partition(|evidence| files.insert(evidence.file.raw()));
+    first.into_iter().chain(rest)
 }
 
 fn proof(evidence: &Evidence, analysis: &Analysis, context: usize, width: usize) -> Proof {
