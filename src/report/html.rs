@@ -5,7 +5,7 @@
 //! template cannot forget it. The content policy allows exactly our style and our script, by their hashes.
 
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use sha2::{Digest, Sha256};
 
 use super::view::{Detail, View, view};
@@ -48,23 +48,10 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut env = super::templates()?;
     env.set_auto_escape_callback(|_| AutoEscape::Html);
     env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_formatter(print);
+    env.set_formatter(|out, _, value| super::print_value(out, value, escape));
     env.add_filter("prose", |text: &str| Value::from_safe_string(prose::to_html(text)));
     env.add_template("report.html", TEMPLATE)?;
     Ok(env)
-}
-
-/// Prints one value of a template.
-fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
-    if value.is_none() {
-        return Ok(());
-    }
-    match value.as_str() {
-        Some(text) if value.is_safe() => out.write_str(text)?,
-        Some(text) => out.write_str(&escape(text))?,
-        None => out.write_str(&escape(&value.to_string()))?,
-    }
-    Ok(())
 }
 
 /// Text for an element or a quoted attribute: invisible characters made visible, line breaks kept, HTML escaped.

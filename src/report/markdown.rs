@@ -4,7 +4,7 @@
 //! or an issue number. Evidence stands in fences that are longer than any run of backticks within them.
 
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use super::RenderError;
 use super::prose::{self, Block};
@@ -49,26 +49,13 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut env = super::templates()?;
     env.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
     env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_formatter(print);
+    env.set_formatter(|out, _, value| super::print_value(out, value, inline));
     env.add_filter("code", |text: &str| Value::from_safe_string(code(text)));
     env.add_filter("fence", |text: &str, language: &str| Value::from_safe_string(fence(text, language)));
     env.add_filter("plain", |text: &str| Value::from_safe_string(text.to_owned()));
     env.add_filter("prose", |text: &str| Value::from_safe_string(about(text)));
     env.add_template("report.md", TEMPLATE)?;
     Ok(env)
-}
-
-/// Prints one value of a template.
-fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
-    if value.is_none() {
-        return Ok(());
-    }
-    match value.as_str() {
-        Some(text) if value.is_safe() => out.write_str(text)?,
-        Some(text) => out.write_str(&inline(text))?,
-        None => out.write_str(&inline(&value.to_string()))?,
-    }
-    Ok(())
 }
 
 /// Text within a line, a heading or a cell: it reads as it was written and does nothing.

@@ -94,6 +94,24 @@ fn templates() -> Result<minijinja::Environment<'static>, minijinja::Error> {
     Ok(env)
 }
 
+/// Prints one value of a template through `escape`, unless a filter has marked it as done: the only way from a value to
+/// the output, so that no template can forget it.
+fn print_value(
+    out: &mut minijinja::Output<'_>,
+    value: &minijinja::Value,
+    escape: fn(&str) -> String,
+) -> Result<(), minijinja::Error> {
+    if value.is_none() {
+        return Ok(());
+    }
+    match value.as_str() {
+        Some(text) if value.is_safe() => out.write_str(text)?,
+        Some(text) => out.write_str(&escape(text))?,
+        None => out.write_str(&escape(&value.to_string()))?,
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
