@@ -71,6 +71,9 @@ pub fn projection(book: &Rulebook) -> Projection {
     for (kind, path) in model::ASKED {
         projection.ask(kind, path);
     }
+    for derived in object::derived::all().filter(|derived| !derived.bulk) {
+        projection.ask(derived.kind, "");
+    }
     for signal in book.rules.iter().flat_map(|rule| &rule.signals) {
         let SignalSource::Objects(objects) = &signal.source else { continue };
         projection.ask(&objects.kind, "metadata.name");

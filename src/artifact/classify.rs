@@ -8,9 +8,6 @@ use crate::object::reader;
 /// Bytes of a file that are looked at.
 pub const HEAD: usize = 8 * 1024;
 
-/// The layout of files that lie in no collector's layout.
-pub const LOOSE: &str = "loose";
-
 /// Says what a file is. `path` is the path inside the input (`outer.tgz!node1/etcd/memberlist`), `head` its first
 /// [`HEAD`] bytes or fewer.
 #[must_use]
@@ -23,12 +20,13 @@ pub fn classify(path: &str, head: &[u8]) -> Identity {
             Role::Log(log) => Kind::Log(log),
             Role::MarkedLogs => Kind::Dump,
             Role::Document => reader::sniff(path, head).map_or(Kind::Other, Kind::Document),
+            Role::ByContent => by_content(path, &segments, head),
             Role::Other => Kind::Other,
         };
         let root = root_of(path, place.root_segments);
-        return Identity { layout: layout.name, root, node: place.node, kind };
+        return Identity { layout: Some(layout), root, node: place.node, kind };
     }
-    Identity { layout: LOOSE, root: String::new(), node: None, kind: loose(path, &segments, head) }
+    Identity { layout: None, root: String::new(), node: None, kind: by_content(path, &segments, head) }
 }
 
 /// The part of the path before the layout, with its `!` where they were.
@@ -40,7 +38,7 @@ fn root_of(path: &str, segments: usize) -> String {
     path.get(..end).unwrap_or(path).to_owned()
 }
 
-fn loose(path: &str, segments: &[&str], head: &[u8]) -> Kind {
+fn by_content(path: &str, segments: &[&str], head: &[u8]) -> Kind {
     if is_binary(head) {
         return Kind::Binary;
     }

@@ -13,8 +13,8 @@ pub use component::{COMPONENTS, Component};
 /// What is known of a file from its path and first bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Identity {
-    /// Which collector's layout it lies in; `loose` when in none.
-    pub layout: &'static str,
+    /// Which collector's layout it lies in; `None` when in none.
+    pub layout: Option<&'static layout::Layout>,
     /// The path up to where the layout begins: all files of one capture share it.
     pub root: String,
     /// The node that the path names.

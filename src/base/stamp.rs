@@ -95,6 +95,12 @@ impl Time {
         i64::try_from(at.as_nanosecond()).ok().map(Time)
     }
 
+    /// Reads RFC 3339, with or without a zone; without one it is taken for UTC.
+    #[must_use]
+    pub fn parse_assuming_utc(text: &str) -> Option<Self> {
+        Self::parse(text).or_else(|| Self::parse(&format!("{text}Z")))
+    }
+
     /// The instant to whole seconds, for people: `2026-11-22 03:11:12`.
     #[must_use]
     pub fn to_seconds_text(self) -> String {

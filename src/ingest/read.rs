@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::{Event, Job, Message, Options, Pipes, Task};
 use crate::artifact::classify::{self, HEAD};
-use crate::artifact::layout::rancher_collector;
 use crate::artifact::{Component, Identity, Kind, LogIdentity};
 use crate::base::{Diagnostic, Time};
 use crate::model::{ArtifactKind, ArtifactState};
@@ -211,18 +210,20 @@ impl Reader<'_, '_> {
     ) {
         // A document holds a permit like a piece does, so that documents cannot pile up before slow parsers.
         let _ = self.pipes.free.recv();
-        let captured_at = self.captured_at(&identity.root);
+        let captured_at = self.captured_at(identity);
         self.job(path, Task::Read { reader, bytes, captured_at, line, offset });
     }
 
-    /// The time in the name of the capture's directory, taken for UTC; what depends on it is inexact by the zone.
-    fn captured_at(&mut self, root: &str) -> Option<Time> {
-        if let Some(time) = self.times.get(root) {
+    /// The time in the name of the capture's directory, taken for UTC where it has no zone; what depends on it is inexact
+    /// by the zone.
+    fn captured_at(&mut self, identity: &Identity) -> Option<Time> {
+        let layout = identity.layout?;
+        if let Some(time) = self.times.get(&identity.root) {
             return *time;
         }
-        let last = root.rsplit(['/', '!']).next().unwrap_or_default();
-        let time = rancher_collector::time(last).and_then(|text| Time::parse(&format!("{text}Z")));
-        self.times.insert(root.to_owned(), time);
+        let last = identity.root.rsplit(['/', '!']).next().unwrap_or_default();
+        let time = (layout.named)(last).time.and_then(|text| Time::parse_assuming_utc(&text));
+        self.times.insert(identity.root.clone(), time);
         time
     }
 
@@ -265,8 +266,7 @@ fn error_for_log(identity: &Identity, head: &[u8], path: &str, outcome: Outcome)
     let (state, bytes, mut said) = outcome;
     let Kind::Log(log) = &identity.kind else { return (state, bytes, said) };
     let whole = bytes <= head.len() as u64 && crate::scan::count_lines(head) <= ERROR_LINES;
-    let error =
-        object::preamble::error_in_place(head).filter(|_| whole && identity.layout != classify::LOOSE);
+    let error = object::preamble::error_in_place(head).filter(|_| whole && identity.layout.is_some());
     match error {
         None => (state, bytes, said),
         Some(_) if log.previous => (ArtifactState::Empty, bytes, said),

@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::fold::{FoldedFile, FoldedInput};
 use super::{Ingested, Options};
 use crate::artifact::component::{self, Runs};
-use crate::artifact::layout::rancher_collector;
+use crate::artifact::layout::{Layout, Subject};
 use crate::artifact::{PodRef, distribution};
 use crate::base::stamp::SECOND;
 use crate::base::{Diagnostic, Time, words};
 use crate::model::clock::Clock;
 use crate::model::{Artifact, ArtifactState, Bundle, Capture, InputRead, Node, Stream, UNKNOWN, names};
 use crate::object::path;
-use crate::source::Input;
+use crate::source::{Input, container};
 
 /// Puts the inputs together.
 pub fn settle(inputs: &[Input], folded: &mut Vec<FoldedInput>, options: &Options) -> Ingested {
@@ -81,8 +81,7 @@ fn is_recognised(file: &FoldedFile) -> bool {
 
 fn add_file(out: &mut Ingested, input: &Input, file: FoldedFile, options: &Options) {
     let bundle = &mut out.bundle;
-    let capture =
-        (file.identity.layout == rancher_collector::LAYOUT.name).then(|| capture_of(bundle, input, &file));
+    let capture = file.identity.layout.map(|layout| capture_of(bundle, input, layout, &file));
     let index = bundle.artifacts.len();
     bundle.objects.add(index, file.objects, &file.lists, options.limits.objects);
     for stream in file.streams {
@@ -110,32 +109,45 @@ fn add_file(out: &mut Ingested, input: &Input, file: FoldedFile, options: &Optio
 }
 
 /// The capture that a file belongs to; a new one for a root that was not seen before.
-fn capture_of(bundle: &mut Bundle, input: &Input, file: &FoldedFile) -> usize {
+fn capture_of(bundle: &mut Bundle, input: &Input, layout: &'static Layout, file: &FoldedFile) -> usize {
     let identity = &file.identity;
-    let index =
-        bundle.captures.iter().position(|capture| capture.root == identity.root).unwrap_or_else(|| {
-            bundle.captures.push(Capture {
-                root: identity.root.clone(),
-                layout: identity.layout,
-                ..Capture::default()
-            });
-            bundle.captures.len() - 1
-        });
+    let found = bundle
+        .captures
+        .iter()
+        .position(|capture| capture.root == identity.root && capture.layout.name == layout.name);
+    let index = found.unwrap_or_else(|| {
+        bundle.captures.push(new_capture(input, layout, &identity.root));
+        bundle.captures.len() - 1
+    });
     if let Some(capture) = bundle.captures.get_mut(index) {
-        // The directory's name may be that of the input itself, or lie before an archive without a directory.
-        let name =
-            identity.root.rsplit(['/', '!']).next().filter(|name| !name.is_empty()).unwrap_or(&input.name);
-        let name = name.strip_suffix(".tar.gz").or_else(|| name.strip_suffix(".tar")).unwrap_or(name);
-        if capture.node.is_none() {
-            capture.node = identity.node.clone().or_else(|| rancher_collector::host(name));
-            capture.time = rancher_collector::time(name).and_then(|text| Time::parse(&format!("{text}Z")));
-            capture.time_source = capture.time.map(|_| format!("the name `{name}`, taken for UTC"));
+        if capture.node.is_none() && layout.subject == Subject::Machine {
+            capture.node.clone_from(&identity.node);
         }
         let inner = file.path.get(identity.root.len()..).unwrap_or_default().trim_start_matches(['/', '!']);
         let first = inner.split('/').next().unwrap_or_default();
         capture.distributions.extend(distribution::of_directory(first).map(str::to_owned));
     }
     index
+}
+
+/// A capture with what its name says: that of its directory, or of the input itself, or of an archive without a directory.
+fn new_capture(input: &Input, layout: &'static Layout, root: &str) -> Capture {
+    let name = root.rsplit(['/', '!']).next().filter(|name| !name.is_empty()).unwrap_or(&input.name);
+    let name = container::stem(name);
+    let named = (layout.named)(name);
+    let time = named.time.as_deref().and_then(Time::parse_assuming_utc);
+    let zoned = named.time.as_deref().and_then(Time::parse).is_some();
+    let source =
+        if zoned { format!("the name `{name}`") } else { format!("the name `{name}`, taken for UTC") };
+    Capture {
+        root: root.to_owned(),
+        layout,
+        node: named.host,
+        time,
+        time_source: time.map(|_| source),
+        zone: None,
+        distributions: BTreeSet::new(),
+    }
 }
 
 fn text<'v>(fields: &'v Value, at: &str) -> Option<&'v str> {

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{ArtifactState, Bundle, Stream, objects};
+use super::{ArtifactState, Bundle, Stream};
 use crate::artifact::component::{self, Runs};
 use crate::artifact::{COMPONENTS, distribution};
+use crate::object::derived::{self, Derived, Expected};
 
 /// A source that is missing, or is there and is not enough.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -213,8 +214,8 @@ fn object_gaps(bundle: &Bundle, kind: &str) -> Vec<Gap> {
             .get(index)
             .is_some_and(|a| matches!(a.state, ArtifactState::Read | ArtifactState::Empty))
     };
-    if objects::is_local_view(kind) {
-        return local_gaps(bundle, kind, listings, sound);
+    if let Some(derived) = derived::find(kind) {
+        return local_gaps(bundle, derived, listings, sound);
     }
     if listings.iter().any(|(index, complete)| *complete && sound(*index)) {
         Vec::new()
@@ -227,13 +228,15 @@ fn object_gaps(bundle: &Bundle, kind: &str) -> Vec<Gap> {
 
 fn local_gaps(
     bundle: &Bundle,
-    kind: &str,
+    derived: &Derived,
     listings: &[(usize, bool)],
     sound: impl Fn(usize) -> bool,
 ) -> Vec<Gap> {
-    if objects::is_selection(kind) {
-        return vec![gap(None, "not all of them are collected")];
-    }
+    let every = match derived.expected {
+        Expected::Never => return vec![gap(None, "not all of them are collected")],
+        Expected::EtcdNodes => false,
+        Expected::EveryNode => true,
+    };
     if bundle.nodes.is_empty() {
         let there = listings.iter().any(|(index, _)| sound(*index));
         return if there { Vec::new() } else { vec![gap(None, "none of them is in the bundle")] };
@@ -243,12 +246,14 @@ fn local_gaps(
         .filter(|(index, _)| sound(*index))
         .filter_map(|(index, _)| bundle.node_of_artifact(*index))
         .collect();
-    let etcd = bundle.nodes.iter().filter(|(_, node)| may_have(bundle, node, "etcd"));
-    let mut gaps: Vec<Gap> = etcd
+    let wanted = bundle.nodes.iter().filter(|(_, node)| every || may_have(bundle, node, "etcd"));
+    let mut gaps: Vec<Gap> = wanted
         .filter(|(name, _)| !with.contains(name.as_str()))
-        .map(|(name, _)| gap(Some(name), format!("{kind} is not in the node's capture")))
+        .map(|(name, _)| gap(Some(name), format!("{} is not in the node's capture", derived.kind)))
         .collect();
-    if !bundle.known_roles.contains("etcd") {
+    if every && !bundle.known_roles.contains("node") {
+        gaps.push(gap(None, "which nodes there are is not in the bundle"));
+    } else if !every && !bundle.known_roles.contains("etcd") {
         gaps.push(gap(None, "which nodes are members of etcd is not in the bundle"));
     }
     gaps

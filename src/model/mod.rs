@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use objects::Objects;
 
+use crate::artifact::layout::Layout;
 use crate::artifact::{Component, PodRef};
 use crate::base::{Diagnostic, Stamp, Time, TimeSpan};
 use crate::object::Listing;
@@ -42,18 +43,12 @@ pub struct Bundle {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Fields that the model itself asks for: nodes, members, where pods run, and what machines say of themselves.
+/// Fields of Kubernetes' kinds that the model itself asks for: nodes, and where pods run. Derived kinds are kept whole.
 pub const ASKED: &[(&str, &str)] = &[
     ("Node", "roles"),
     ("Node", "status.internalIP"),
     ("Node", "status.nodeInfo.kubeletVersion"),
     ("Pod", "spec.nodeName"),
-    ("EtcdMember", ""),
-    ("EtcdEndpoint", "version"),
-    ("HostContainer", ""),
-    ("HostName", ""),
-    ("HostDate", ""),
-    ("HostAddresses", ""),
 ];
 
 /// The distribution of a cluster that shows no mark of any.
@@ -96,12 +91,12 @@ pub struct InputRead {
 }
 
 /// What a collector wrote in one go, on one machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Capture {
     /// The path that all its files share.
     pub root: String,
     /// Its layout.
-    pub layout: &'static str,
+    pub layout: &'static Layout,
     /// The machine.
     pub node: Option<String>,
     /// When it was made.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::object::derived;
 use crate::object::{Known, Listing, Object};
 
 /// Kind, namespace and name. Objects of one machine (etcd's own view, certificates) also carry the machine, as their
@@ -38,18 +39,6 @@ pub struct Objects {
     pub beyond: u64,
 }
 
-/// Kinds that each machine sees for itself. Built by the etcd and certificate readers.
-#[must_use]
-pub fn is_local_view(kind: &str) -> bool {
-    kind.starts_with("Etcd") || kind.starts_with("Host") || kind == "Certificate"
-}
-
-/// Kinds of which a collector keeps some and leaves out others, without saying which: never complete.
-#[must_use]
-pub fn is_selection(kind: &str) -> bool {
-    kind == "Certificate"
-}
-
 impl Objects {
     /// Adds what one document shows. `max` bounds the number of objects.
     pub fn add(&mut self, artifact: usize, objects: Vec<Object>, lists: &[Listing], max: u64) {
@@ -57,7 +46,7 @@ impl Objects {
             self.listings.entry(listing.kind.to_string()).or_default().push((artifact, listing.complete));
         }
         for object in objects {
-            let view = is_local_view(&object.kind).then_some(artifact);
+            let view = derived::find(&object.kind).is_some().then_some(artifact);
             let key = ObjectKey {
                 kind: object.kind.to_string(),
                 namespace: object.namespace.as_deref().unwrap_or_default().to_owned(),

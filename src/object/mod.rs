@@ -6,6 +6,7 @@
 //! Knowledge is per field: what a table does not show is *unknown*, not absent. [`Known`] says which.
 
 pub mod derive;
+pub mod derived;
 mod gather;
 mod json;
 mod line;
@@ -125,6 +126,8 @@ pub struct Listing {
 pub struct Reader {
     /// The name in the field (`kubectl-table`, `etcdctl-endpoint-status`).
     pub name: &'static str,
+    /// The kinds that it makes and that are not Kubernetes' own.
+    pub derives: &'static [&'static derived::Derived],
     /// Whether a document with this path and these first bytes (up to 8 KiB, preamble stripped) is of this kind.
     pub sniff: fn(path: &str, head: &[u8]) -> bool,
     /// Reads the whole document.

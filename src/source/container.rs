@@ -42,6 +42,18 @@ fn recognise(head: &[u8]) -> Format {
     if head.get(257..262) == Some(b"ustar") || is_old_tar(head) { Format::Tar } else { Format::Plain }
 }
 
+/// A file's name without what says how it is packed: `a.tar.gz`, `a.txz` and `a.zip` are `a`.
+#[must_use]
+pub fn stem(name: &str) -> &str {
+    const ENDS: &[&str] =
+        &[".tgz", ".txz", ".tbz2", ".tbz", ".tzst", ".tar", ".zip", ".gz", ".xz", ".bz2", ".zst"];
+    let mut stem = name;
+    while let Some(shorter) = ENDS.iter().find_map(|end| stem.strip_suffix(end)) {
+        stem = shorter;
+    }
+    stem
+}
+
 /// A tar of before 1988 has no magic; its checksum is as telling.
 fn is_old_tar(head: &[u8]) -> bool {
     let (Some(block), Some(field)) = (head.get(..HEAD), head.get(148..156)) else { return false };

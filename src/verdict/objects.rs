@@ -6,7 +6,7 @@ use super::evaluate::{Evaluator, OBJECT};
 use super::signal::{Contribution, NODE, Shown, identify};
 use crate::model::Bundle;
 use crate::model::objects::{ObjectKey, View};
-use crate::object::Quote;
+use crate::object::{Quote, derived};
 use crate::rule::{Answer, ObjectSignal, Rule};
 use crate::scan::hits::Values;
 
@@ -96,8 +96,7 @@ fn contribution(
         .iter()
         .map(|(name, condition)| (name.as_str(), evaluator.field(condition, &fields)))
         .collect();
-    let node =
-        bundle.node_of_artifact(view.artifact).filter(|_| crate::model::objects::is_local_view(&signal.kind));
+    let node = bundle.node_of_artifact(view.artifact).filter(|_| derived::find(&signal.kind).is_some());
     let key = rule.group_by.iter().map(|name| match carried.get(name.as_str()) {
         _ if name == NODE => node.map(str::to_owned),
         Some(values) if !values.is_empty() => Some(identify(bundle, &values.join(", "))),

@@ -1,11 +1,14 @@
 //! `kubectl cluster-info dump --output-directory DIR`: `nodes.json` and, for each namespace, lists of seven kinds and
 //! `<pod>/logs.txt` with all containers of the pod between markers (kubectl's clusterinfo_dump.go).
 
-use super::{Layout, Place, Role};
+use super::{Layout, Place, Role, Subject, nameless};
 
 /// The layout.
 pub const LAYOUT: Layout = Layout {
     name: "cluster-info-dump",
+    title: "kubectl cluster-info dump",
+    subject: Subject::Cluster,
+    named: nameless,
     place,
     samples: &[
         ("dump/kube-system/coredns-1/logs.txt", "dump", "marked-logs"),

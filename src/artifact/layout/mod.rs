@@ -26,18 +26,56 @@ pub enum Role {
     Document,
     /// Pod logs with markers, all containers of one pod in one file.
     MarkedLogs,
+    /// By content, as a file of no layout would be read.
+    ByContent,
     /// Neither a log nor a document.
     Other,
+}
+
+/// What one capture of a layout is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// One machine.
+    Machine,
+    /// A whole cluster.
+    Cluster,
+}
+
+/// What the name of a capture's directory or archive says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// The machine.
+    pub host: Option<String>,
+    /// When it was made: RFC 3339, with a zone only where the name means one.
+    pub time: Option<String>,
 }
 
 /// A collector's layout.
 pub struct Layout {
     /// The name in the result.
     pub name: &'static str,
+    /// What a person calls it.
+    pub title: &'static str,
+    /// What one capture is of.
+    pub subject: Subject,
+    /// Reads the name of the capture's directory, or of its archive without extension.
+    pub named: fn(name: &str) -> Named,
     /// Places a path, given as segments (an inner archive begins a new one); `None` when it is not of this layout.
     pub place: fn(segments: &[&str]) -> Option<Place>,
     /// Paths with the root that must be found and the role, for tests.
     pub samples: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// For layouts whose names say nothing.
+#[must_use]
+pub fn nameless(_name: &str) -> Named {
+    Named::default()
+}
+
+impl std::fmt::Debug for Layout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 /// All layouts.
@@ -58,6 +96,7 @@ mod tests {
             }
             Role::Document => "document".to_owned(),
             Role::MarkedLogs => "marked-logs".to_owned(),
+            Role::ByContent => "by-content".to_owned(),
             Role::Other => "other".to_owned(),
         }
     }

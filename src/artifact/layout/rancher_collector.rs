@@ -3,13 +3,16 @@
 //! One archive is one node: `<host>-<YYYY-MM-DD_HH_MM_SS>/{rke|k8s|rke2|k3s|kubeadm}/…` with `systeminfo/`,
 //! `networking/`, `systemlogs/`, `journald/` and `etcd/` beside. `rke/` was `k8s/` until September 2023.
 
-use super::{Layout, Place, Role};
+use super::{Layout, Named, Place, Role, Subject};
 use crate::artifact::component::{K3S, POD, of_pod, of_pod_container};
 use crate::artifact::{Component, LogIdentity, PodRef};
 
 /// The layout.
 pub const LAYOUT: Layout = Layout {
     name: "rancher-collector",
+    title: "Rancher logs collector",
+    subject: Subject::Machine,
+    named,
     place,
     samples: &[
         ("srv01-2026-11-22_03_11_34/rke/containerlogs/etcd", "srv01-2026-11-22_03_11_34", "log etcd"),
@@ -96,9 +99,12 @@ fn place(segments: &[&str]) -> Option<Place> {
     })
 }
 
+fn named(root: &str) -> Named {
+    Named { host: host(root), time: time(root) }
+}
+
 /// The host in `<host>-2026-11-22_03_11_34`.
-#[must_use]
-pub fn host(root: &str) -> Option<String> {
+fn host(root: &str) -> Option<String> {
     let (head, clock) =
         root.rsplit_once('_').and_then(|(head, _)| head.rsplit_once('_').map(|(head, _)| (head, root)))?;
     let (head, _hour) = head.rsplit_once('_')?;
@@ -110,8 +116,7 @@ pub fn host(root: &str) -> Option<String> {
 }
 
 /// The time in `<host>-2026-11-22_03_11_34`, on the node's own clock: RFC 3339 without a zone.
-#[must_use]
-pub fn time(root: &str) -> Option<String> {
+fn time(root: &str) -> Option<String> {
     let host = host(root)?;
     let clock = root.get(host.len() + 1..)?;
     let (date, time) = clock.split_once('_')?;

@@ -4,14 +4,30 @@
 
 use super::Reader;
 use super::grid::Grid;
+use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::lines;
 use crate::object::{Document, Reading, preamble};
 
-const KIND: &str = "HostContainer";
+/// One run of a container, named `<pod>/<container>/<attempt>`.
+pub const CONTAINER: Derived = Derived {
+    kind: "HostContainer",
+    what: "one run of a container, named `<pod>/<container>/<attempt>`",
+    expected: Expected::EveryNode,
+    bulk: false,
+    fields: &[
+        ("name", "the container's name in its pod"),
+        ("pod", "the pod's name"),
+        ("namespace", "the pod's namespace, where the table shows it"),
+        ("attempt", "which run, from 0"),
+        ("state", "`Running`, `Exited`, `Created` or `Unknown`"),
+    ],
+};
+
+const KIND: &str = CONTAINER.kind;
 
 /// The reader.
-pub const READER: Reader = Reader { name: "crictl-ps", sniff, read };
+pub const READER: Reader = Reader { name: "crictl-ps", derives: &[&CONTAINER], sniff, read };
 
 fn sniff(_path: &str, head: &[u8]) -> bool {
     lines(head).next().is_some_and(|line| is_heading(&line.text))

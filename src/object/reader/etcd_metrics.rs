@@ -6,14 +6,45 @@
 
 use std::collections::BTreeMap;
 
+use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
 use crate::object::{Document, Reader, Reading};
 
-const KIND: &str = "EtcdMetrics";
+/// The metrics of one etcd server, named by its id.
+pub const METRICS: Derived = Derived {
+    kind: "EtcdMetrics",
+    what: "the metrics of one etcd server, named by its id",
+    expected: Expected::EtcdNodes,
+    bulk: false,
+    fields: &[
+        ("id", "hexadecimal"),
+        ("version", "etcd's version"),
+        ("hasLeader", "whether it knows a leader"),
+        ("isLeader", "whether it leads"),
+        ("leaderChanges", "since the start of the process, as all counters"),
+        ("proposalsFailed", "count"),
+        ("proposalsPending", "now"),
+        ("slowApply", "count"),
+        ("slowReadIndex", "count"),
+        ("heartbeatSendFailures", "count"),
+        ("quotaBytes", "bytes"),
+        ("dbSizeBytes", "bytes"),
+        ("dbSizeInUseBytes", "bytes"),
+        ("walFsyncMeanSeconds", "seconds"),
+        ("walFsyncP99Seconds", "seconds"),
+        ("backendCommitMeanSeconds", "seconds"),
+        ("backendCommitP99Seconds", "seconds"),
+        ("peerRttMeanSeconds", "seconds, slowest peer"),
+        ("peerRttP99Seconds", "seconds, slowest peer"),
+        ("processStartTime", "seconds since the epoch"),
+    ],
+};
+
+const KIND: &str = METRICS.kind;
 
 /// Reads the metrics of one etcd server.
-pub const READER: Reader = Reader { name: "etcd-metrics", sniff, read };
+pub const READER: Reader = Reader { name: "etcd-metrics", derives: &[&METRICS], sniff, read };
 
 /// Metric and field, for counts and sizes.
 const NUMBERS: &[(&str, &str)] = &[

@@ -6,14 +6,24 @@
 use serde_json::Value;
 
 use super::etcd;
+use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
 use crate::object::{Document, Reader, Reading, preamble};
 
-const KIND: &str = "EtcdAlarm";
+/// An alarm, named `<member id>-<alarm>`.
+pub const ALARM: Derived = Derived {
+    kind: "EtcdAlarm",
+    what: "an alarm, named `<member id>-<alarm>`",
+    expected: Expected::EtcdNodes,
+    bulk: false,
+    fields: &[("memberID", "hexadecimal"), ("alarm", "`NOSPACE` or `CORRUPT`")],
+};
+
+const KIND: &str = ALARM.kind;
 
 /// Reads `etcdctl alarm list` in its simple and JSON forms, also the gateway's.
-pub const READER: Reader = Reader { name: "etcdctl-alarm-list", sniff, read };
+pub const READER: Reader = Reader { name: "etcdctl-alarm-list", derives: &[&ALARM], sniff, read };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = etcd::first_line(head);

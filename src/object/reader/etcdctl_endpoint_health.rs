@@ -7,14 +7,29 @@ use serde_json::Value;
 
 use super::etcd;
 use crate::base::stamp::parse_duration;
+use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
 use crate::object::{Document, Reader, Reading};
 
-const KIND: &str = "EtcdHealth";
+/// An endpoint as `endpoint health` shows it, named by its address.
+pub const HEALTH: Derived = Derived {
+    kind: "EtcdHealth",
+    what: "an endpoint as `endpoint health` shows it, named by its address",
+    expected: Expected::EtcdNodes,
+    bulk: false,
+    fields: &[
+        ("endpoint", "as given to etcdctl"),
+        ("healthy", "whether a proposal was committed"),
+        ("tookSeconds", "seconds"),
+        ("error", "absent if healthy"),
+    ],
+};
+
+const KIND: &str = HEALTH.kind;
 
 /// Reads `etcdctl endpoint health` in its simple, table and JSON forms.
-pub const READER: Reader = Reader { name: "etcdctl-endpoint-health", sniff, read };
+pub const READER: Reader = Reader { name: "etcdctl-endpoint-health", derives: &[&HEALTH], sniff, read };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = etcd::first_line(head);

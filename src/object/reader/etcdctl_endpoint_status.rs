@@ -7,14 +7,41 @@
 use serde_json::{Value, json};
 
 use super::etcd;
+use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
 use crate::object::{Document, Reader, Reading};
 
-const KIND: &str = "EtcdEndpoint";
+/// An endpoint as `endpoint status` shows it, named by its address.
+pub const ENDPOINT: Derived = Derived {
+    kind: "EtcdEndpoint",
+    what: "an endpoint as `endpoint status` shows it, named by its address",
+    expected: Expected::EtcdNodes,
+    bulk: false,
+    fields: &[
+        ("endpoint", "as given to etcdctl"),
+        ("id", "the member's id, hexadecimal"),
+        ("version", "etcd's version"),
+        ("dbSizeBytes", "bytes; approximate except in JSON"),
+        ("dbSizeInUseBytes", "bytes; JSON, and tables since 3.6"),
+        ("quotaBytes", "bytes; since 3.6"),
+        ("isLeader", "whether it leads"),
+        ("isLearner", "whether it is a learner"),
+        ("raftTerm", "number"),
+        ("raftIndex", "number"),
+        ("raftAppliedIndex", "number"),
+        ("errors", "list of texts"),
+        ("clusterID", "hexadecimal; JSON only"),
+        ("leader", "hexadecimal id; JSON only; absent: no leader"),
+        ("unreachable", "`true` on an endpoint that did not answer, absent on all others"),
+        ("reason", "why it did not answer"),
+    ],
+};
+
+const KIND: &str = ENDPOINT.kind;
 
 /// Reads `etcdctl endpoint status` in its simple, table and JSON forms.
-pub const READER: Reader = Reader { name: "etcdctl-endpoint-status", sniff, read };
+pub const READER: Reader = Reader { name: "etcdctl-endpoint-status", derives: &[&ENDPOINT], sniff, read };
 
 const HEADINGS_3_3: &[&str] =
     &["ENDPOINT", "ID", "VERSION", "DB SIZE", "IS LEADER", "RAFT TERM", "RAFT INDEX"];

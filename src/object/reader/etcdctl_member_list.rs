@@ -6,14 +6,32 @@
 use serde_json::{Value, json};
 
 use super::etcd;
+use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
 use crate::object::{Document, Reader, Reading, preamble};
 
-const KIND: &str = "EtcdMember";
+/// A member of etcd as `member list` shows it, named by its id.
+pub const MEMBER: Derived = Derived {
+    kind: "EtcdMember",
+    what: "a member of etcd as `member list` shows it, named by its id",
+    expected: Expected::EtcdNodes,
+    bulk: false,
+    fields: &[
+        ("id", "hexadecimal, lower case, no leading zeros, as in logs"),
+        ("name", "absent if unstarted"),
+        ("status", "`started` or `unstarted`"),
+        ("peerURLs", "list"),
+        ("clientURLs", "list"),
+        ("isLearner", "absent in 3.3's simple form"),
+        ("clusterID", "JSON forms only"),
+    ],
+};
+
+const KIND: &str = MEMBER.kind;
 
 /// Reads `etcdctl member list` in any of its forms, also the gateway's.
-pub const READER: Reader = Reader { name: "etcdctl-member-list", sniff, read };
+pub const READER: Reader = Reader { name: "etcdctl-member-list", derives: &[&MEMBER], sniff, read };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = etcd::first_line(head);

@@ -7,12 +7,40 @@ use serde_json::json;
 
 use super::Reader;
 use crate::base::{Stamp, Time};
+use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
 use crate::object::{Document, Reading};
 
+/// What the machine calls itself.
+pub const NAME: Derived = Derived {
+    kind: "HostName",
+    what: "the name that a machine gives itself, named by its file",
+    expected: Expected::EveryNode,
+    bulk: false,
+    fields: &[("hostname", "as `hostname` prints it")],
+};
+
+/// The machine's clock.
+pub const DATE: Derived = Derived {
+    kind: "HostDate",
+    what: "a machine's clock when it was captured, named by its file",
+    expected: Expected::EveryNode,
+    bulk: false,
+    fields: &[("date", "RFC 3339"), ("offsetSeconds", "seconds east of UTC")],
+};
+
+/// The machine's addresses.
+pub const ADDRESSES: Derived = Derived {
+    kind: "HostAddresses",
+    what: "the addresses of a machine's interfaces, named by their file",
+    expected: Expected::EveryNode,
+    bulk: false,
+    fields: &[("addresses", "list, without loopback and link-local ones")],
+};
+
 /// The reader.
-pub const READER: Reader = Reader { name: "host-facts", sniff, read };
+pub const READER: Reader = Reader { name: "host-facts", derives: &[&NAME, &DATE, &ADDRESSES], sniff, read };
 
 fn sniff(path: &str, _head: &[u8]) -> bool {
     fact(path).is_some()

@@ -11,7 +11,7 @@ use crate::object::line::{lines, lines_from};
 use crate::object::{Document, Reader, Reading, json, preamble};
 
 /// Reads Kubernetes objects in JSON.
-pub const READER: Reader = Reader { name: "kubernetes-json", sniff, read };
+pub const READER: Reader = Reader { name: "kubernetes-json", derives: &[], sniff, read };
 
 fn sniff(_path: &str, head: &[u8]) -> bool {
     let start = preamble::body_start(head);

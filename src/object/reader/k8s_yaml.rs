@@ -10,7 +10,7 @@ use crate::object::line::{Line, lines};
 use crate::object::{Document, Reader, Reading, preamble, resource, yaml};
 
 /// Reads Kubernetes objects in YAML.
-pub const READER: Reader = Reader { name: "kubernetes-yaml", sniff, read };
+pub const READER: Reader = Reader { name: "kubernetes-yaml", derives: &[], sniff, read };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     const STARTS: [&str; 5] = ["apiVersion:", "kind:", "items:", "- apiVersion:", "metadata:"];

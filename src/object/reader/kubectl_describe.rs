@@ -14,7 +14,7 @@ use crate::object::path::{get, set};
 use crate::object::{Document, Reader, Reading, derive, moment, preamble, resource};
 
 /// Reads `kubectl describe` text.
-pub const READER: Reader = Reader { name: "kubectl-describe", sniff, read };
+pub const READER: Reader = Reader { name: "kubectl-describe", derives: &[], sniff, read };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = lines(head).find(|line| !line.text.trim().is_empty() && !preamble::is_noise(&line.text));

@@ -15,7 +15,7 @@ use crate::object::line::{Line, lines};
 use crate::object::{Document, Known, Reader, Reading, preamble, resource};
 
 /// Reads `kubectl get` tables.
-pub const READER: Reader = Reader { name: "kubectl-table", sniff, read };
+pub const READER: Reader = Reader { name: "kubectl-table", derives: &[], sniff, read };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = lines(head).find(|line| !line.text.trim().is_empty() && !preamble::is_noise(&line.text));

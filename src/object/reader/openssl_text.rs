@@ -5,14 +5,37 @@
 
 use serde_json::json;
 
+use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
 use crate::object::{Document, Reader, Reading, moment, preamble};
 
-const KIND: &str = "Certificate";
+/// One certificate of one file, named by the file.
+pub const CERTIFICATE: Derived = Derived {
+    kind: "Certificate",
+    what: "one certificate of one file, named by the file",
+    expected: Expected::Never,
+    bulk: false,
+    fields: &[
+        ("subject", "`O=system:nodes, CN=x`"),
+        ("issuer", "as the subject"),
+        ("commonName", "of the subject"),
+        ("notBefore", "RFC 3339"),
+        ("notAfter", "RFC 3339"),
+        ("dnsNames", "list; absent without a SAN"),
+        ("ipAddresses", "list; absent without a SAN"),
+        ("isCA", "whether it may sign"),
+        ("serial", "lower-case hexadecimal"),
+        ("keyId", "lower-case hexadecimal, no colons"),
+        ("authorityKeyId", "lower-case hexadecimal, no colons"),
+        ("selfSigned", "whether it signed itself"),
+    ],
+};
+
+const KIND: &str = CERTIFICATE.kind;
 
 /// Reads the text form of one certificate.
-pub const READER: Reader = Reader { name: "openssl-x509-text", sniff, read };
+pub const READER: Reader = Reader { name: "openssl-x509-text", derives: &[&CERTIFICATE], sniff, read };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = lines(head).find(|line| !line.text.trim().is_empty());
