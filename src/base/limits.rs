@@ -42,6 +42,10 @@ limits! {
     bytes: 1 << 40, "max-bytes", "bytes in all inputs after inflating";
     /// Inflated bytes for one compressed byte, beyond the first 64 MiB.
     ratio: 2_000, "max-ratio", "inflated bytes for each compressed byte";
+    /// Bytes of memory that a compressed stream may ask for to be inflated (`xz -9` asks for 65 MiB).
+    window: 256 << 20, "max-window", "bytes of memory that one compressed stream may ask for";
+    /// Bytes of a zip within an archive: it is held in memory while it is read.
+    zip: 256 << 20, "max-zip", "bytes of a zip within an archive";
     /// Bytes of one document (table, JSON, YAML) that is parsed as a whole.
     document: 64 << 20, "max-document", "bytes of one document that is parsed as a whole";
     /// Bytes of one line; the rest of a longer line is not searched.

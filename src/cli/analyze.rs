@@ -15,7 +15,7 @@ use crate::source::Input;
 /// Arguments of `analyze`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Bundles of one cluster: .tar.gz, .tar, directories, single files
+    /// Bundles of one cluster: .tar, .tar.gz, .tar.zst, .tar.xz, .tar.bz2, .zip, directories, single files; `-` for standard input
     #[arg(required = true, value_name = "BUNDLE")]
     bundles: Vec<PathBuf>,
     /// Write a report; the format follows the extension: .html, .md or .json (repeatable)

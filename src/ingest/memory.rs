@@ -13,6 +13,7 @@ use crate::object::{Listing, Object};
 use crate::scan::{Bounds, Program};
 use crate::source::Input;
 use crate::source::cut::Piece;
+use crate::source::input::InputKind;
 
 /// What a test of a rule puts into a bundle.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +58,7 @@ pub fn ingest_memory(
         let root = format!("{node}-{clock}");
         add(&mut folded, &root, content, captured_at, program, projection, &options);
     }
-    let input = Input { path: PathBuf::new(), name: "test".to_owned(), directory: true, bytes: 0 };
+    let input = Input { path: PathBuf::new(), name: "test".to_owned(), kind: InputKind::Directory, bytes: 0 };
     settle::settle(&[input], &mut vec![folded], &options)
 }
 

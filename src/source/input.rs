@@ -1,12 +1,12 @@
 //! One input of the command line: a file or a directory; its size and digest are taken while it is read.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::container::Walk;
+use super::container::{self, Walk, fill};
 use super::{Member, MemberPath, Visitor};
 use crate::base::words::hex;
 use crate::base::{Diagnostic, Limits};
@@ -18,11 +18,25 @@ pub struct Input {
     pub path: PathBuf,
     /// Its name: the last component of its path. All that the result says of where it was.
     pub name: String,
-    /// Whether it is a directory.
-    pub directory: bool,
-    /// Its size in bytes, for the progress bar; 0 for a directory.
+    /// What it is.
+    pub kind: InputKind,
+    /// Its size in bytes, for the progress bar; 0 where that is not known before reading.
     pub bytes: u64,
 }
+
+/// What an input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// A file of any kind.
+    File,
+    /// A directory.
+    Directory,
+    /// Standard input.
+    Stdin,
+}
+
+/// What stands for standard input among the arguments.
+const STDIN: &str = "-";
 
 /// Why an input cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +65,10 @@ impl Input {
     /// # Errors
     /// When there is nothing at the path, or it may not be read.
     pub fn open(path: &Path) -> Result<Self, InputError> {
+        if path == Path::new(STDIN) {
+            let name = "standard-input".to_owned();
+            return Ok(Self { path: path.to_owned(), name, kind: InputKind::Stdin, bytes: 0 });
+        }
         let error = |source| InputError { path: path.to_owned(), source };
         let metadata = std::fs::metadata(path).map_err(error)?;
         let name = path
@@ -60,24 +78,26 @@ impl Input {
             .unwrap_or(path)
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        if !metadata.is_dir() {
-            File::open(path).map_err(error)?;
+        if metadata.is_dir() {
+            return Ok(Self { path: path.to_owned(), name, kind: InputKind::Directory, bytes: 0 });
         }
-        let bytes = if metadata.is_dir() { 0 } else { metadata.len() };
-        Ok(Self { path: path.to_owned(), name, directory: metadata.is_dir(), bytes })
+        File::open(path).map_err(error)?;
+        Ok(Self { path: path.to_owned(), name, kind: InputKind::File, bytes: metadata.len() })
     }
 
     /// Shows every member to the visitor. `progress` is told of every byte taken from the file system.
     pub fn read(&self, limits: &Limits, visitor: &mut dyn Visitor, progress: &dyn Fn(u64)) -> Taken {
-        let mut walk = Walk { visitor, limits, members: 0, bytes: 0 };
+        let mut walk = Walk { visitor, limits, members: 0, bytes: 0, links: 0 };
         let mut hash = Sha256::new();
-        let bytes = if self.directory {
-            self.read_directory(&mut walk, &mut hash, progress)
-        } else {
-            // A plain file is a member with its own name; an archive's members have paths of their own.
-            let member = Member { path: MemberPath::default(), size: Some(self.bytes), modified: None };
-            read_file(&self.path, &member, &mut walk, &mut hash, progress)
+        // A plain file is a member with its own name; an archive's members have paths of their own.
+        let size = (self.kind == InputKind::File).then_some(self.bytes);
+        let member = Member { size, ..Member::default() };
+        let bytes = match self.kind {
+            InputKind::Directory => self.read_directory(&mut walk, &mut hash, progress),
+            InputKind::File => read_file(&self.path, &member, &mut walk, &mut hash, progress),
+            InputKind::Stdin => read_stream(io::stdin().lock(), &member, &mut walk, &mut hash, progress),
         };
+        walk.finish();
         Taken { bytes, sha256: hex(&hash.finalize()), members: walk.members }
     }
 
@@ -124,21 +144,57 @@ fn read_file(
             return 0;
         }
     };
+    match zip_of(&file, hash, progress) {
+        Some(bytes) => {
+            walk.seekable(member, BufReader::new(file));
+            bytes
+        }
+        None => read_stream(file, member, walk, hash, progress),
+    }
+}
+
+/// The size of a file that is a zip; its digest is taken beforehand, because it is not read from start to end.
+fn zip_of(mut file: &File, hash: &mut Sha256, progress: &dyn Fn(u64)) -> Option<u64> {
+    let mut head = [0; 8];
+    let (filled, _) = fill(&mut file, &mut head);
+    file.rewind().ok()?;
+    if !container::is_zip(head.get(..filled)?) {
+        return None;
+    }
     let mut tapped = Tapped { inner: file, hash, progress, bytes: 0 };
+    drain(&mut tapped);
+    let bytes = tapped.bytes;
+    file.rewind().ok()?;
+    Some(bytes)
+}
+
+fn read_stream(
+    stream: impl Read,
+    member: &Member,
+    walk: &mut Walk<'_>,
+    hash: &mut Sha256,
+    progress: &dyn Fn(u64),
+) -> u64 {
+    let mut tapped = Tapped { inner: stream, hash, progress, bytes: 0 };
     walk.stream(member, 0, &mut tapped);
-    let mut rest = vec![0; 64 * 1024];
-    while matches!(tapped.read(&mut rest), Ok(n) if n > 0) {}
+    drain(&mut tapped);
     tapped.bytes
 }
 
-struct Tapped<'a> {
-    inner: File,
+/// Reads to the end.
+fn drain(reader: &mut dyn Read) {
+    let mut rest = vec![0; 64 * 1024];
+    while matches!(reader.read(&mut rest), Ok(n) if n > 0) {}
+}
+
+struct Tapped<'a, R> {
+    inner: R,
     hash: &'a mut Sha256,
     progress: &'a dyn Fn(u64),
     bytes: u64,
 }
 
-impl Read for Tapped<'_> {
+impl<R: Read> Read for Tapped<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
         self.hash.update(buffer.get(..n).unwrap_or_default());
