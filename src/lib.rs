@@ -36,15 +36,15 @@ pub mod testing;
 pub mod verdict;
 
 use analysis::Analysis;
-use base::{Diagnostic, Diagnostics};
-use ingest::Options;
+use base::{Diagnostic, Diagnostics, Limits};
+use ingest::{Ingested, Options};
 use model::coverage::Coverage;
 use object::path::Projection;
 use rule::{Rulebook, SignalSource};
 use scan::Program;
 use source::Input;
 
-/// Analyses inputs as captures of one cluster. `said` is what is already known to be wrong (inputs that cannot be
+/// Analyses inputs as captures of one cluster; captures that are evidently of another one are judged apart. `said` is what is already known to be wrong (inputs that cannot be
 /// opened, rules that are broken); `progress` is told of bytes taken from the file system, from any thread.
 ///
 /// # Errors
@@ -59,9 +59,25 @@ pub fn analyze(
     let program = Program::compile(book)?;
     let projection = projection(book);
     let ingested = ingest::ingest(inputs, &program, &projection, options, progress);
-    let coverage = Coverage::of(&ingested.bundle);
-    let judged = verdict::judge(book, &program, &ingested, &coverage);
-    Ok(analysis::build::build(book, &ingested.bundle, &coverage, judged, said, options.limits.diagnostics))
+    Ok(assess(&ingested, book, &program, said, &options.limits))
+}
+
+/// Judges what was read, each cluster alone.
+#[must_use]
+pub fn assess(
+    ingested: &[Ingested],
+    book: &Rulebook,
+    program: &Program<'_>,
+    said: Diagnostics,
+    limits: &Limits,
+) -> Analysis {
+    let coverages: Vec<Coverage> = ingested.iter().map(|one| Coverage::of(&one.bundle)).collect();
+    let clusters = ingested.iter().zip(&coverages).map(|(one, coverage)| analysis::build::Judgement {
+        bundle: &one.bundle,
+        gaps: coverage,
+        judged: verdict::judge(book, program, one, coverage),
+    });
+    analysis::build::build(book, clusters.collect(), said, limits.diagnostics)
 }
 
 /// What the rulebook and the model ask of objects.

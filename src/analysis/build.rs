@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Analysis, Cluster, Confidence, Coverage, Evidence, Finding, Input, Missing, Node, Remedy, Risk, Rulebook,
-    SCHEMA, Severity, State, Tool, Unknown, Verdict,
+    Analysis, Capture, Cluster, Confidence, Coverage, Evidence, Finding, Input, Missing, Node, Remedy, Risk,
+    Rulebook, SCHEMA, Severity, State, Tool, Unknown, Verdict,
 };
 use crate::base::words::hex;
 use crate::base::{Diagnostic, Untrusted, words};
@@ -20,28 +20,44 @@ use crate::verdict::{self, Judged, Lack};
 /// Bytes of a fingerprint that are shown: enough for a million findings, short enough for a URL.
 const FINGERPRINT_BYTES: usize = 8;
 
-/// Builds the result.
+/// One cluster with what was found out about it.
+pub struct Judgement<'a> {
+    /// The model.
+    pub bundle: &'a Bundle,
+    /// What it lacks.
+    pub gaps: &'a Gaps,
+    /// The verdicts, in the order of the book.
+    pub judged: Vec<Judged>,
+}
+
+/// Builds the result of one or more clusters.
 #[must_use]
 pub fn build(
     book: &Book,
-    bundle: &Bundle,
-    gaps: &Gaps,
-    judged: Vec<Judged>,
+    clusters: Vec<Judgement<'_>>,
     mut said: Vec<Diagnostic>,
     max_said: u64,
 ) -> Analysis {
-    let (mut found, mut unknown, mut clear) = (Vec::new(), Vec::new(), Vec::new());
-    for Judged { rule: index, verdict } in judged {
-        let Some(rule) = book.rules.get(index) else { continue };
-        match verdict {
-            verdict::Verdict::Finding(findings) => found.extend(findings),
-            verdict::Verdict::Clear => clear.push(rule.id.clone()),
-            verdict::Verdict::Unknown(lacks) => unknown.push(unknown_of(rule, &lacks)),
-            verdict::Verdict::NotApplicable => {}
-        }
+    let bundles: Vec<&Bundle> = clusters.iter().map(|cluster| cluster.bundle).collect();
+    let newest = bundles.iter().copied().max_by_key(|bundle| bundle.captured_at);
+    let (captured_at, captured_at_source) =
+        newest.map(|bundle| (bundle.captured_at, bundle.captured_at_source.clone())).unwrap_or_default();
+    let descriptions: Vec<Cluster> = bundles.iter().map(|bundle| cluster(bundle)).collect();
+    let inputs: BTreeSet<&crate::model::InputRead> =
+        bundles.iter().flat_map(|bundle| &bundle.inputs).collect();
+    said.extend(bundles.iter().flat_map(|bundle| bundle.diagnostics.iter().cloned()));
+    let captures = bundles.iter().flat_map(|bundle| captures(bundle)).collect();
+    let mut coverage_rows = Vec::new();
+    let mut verdicts = Verdicts::default();
+    for Judgement { bundle, gaps, judged } in clusters {
+        coverage_rows.extend(coverage(book, bundle, gaps));
+        verdicts.add(book, bundle, judged);
     }
-    let findings = findings_in_order(book, bundle, &found);
-    said.extend(bundle.diagnostics.iter().cloned());
+    let Verdicts { mut findings, unknown, clear, .. } = verdicts;
+    // The worst cluster first; within one, causes stand before what they explain.
+    findings.sort_by_key(|block| std::cmp::Reverse(block.iter().map(|finding| finding.severity).max()));
+    let findings: Vec<Finding> = findings.into_iter().flatten().collect();
+    let unknown: Vec<Unknown> = unknown.into_values().collect();
     Analysis {
         schema: SCHEMA,
         tool: Tool {
@@ -49,18 +65,75 @@ pub fn build(
             version: env!("CARGO_PKG_VERSION"),
             rulebook: Rulebook { rules: book.rules.len(), sha256: book.sha256.clone() },
         },
-        captured_at: bundle.captured_at,
-        captured_at_source: bundle.captured_at_source.clone(),
-        inputs: bundle.inputs.iter().map(input).collect(),
-        cluster: cluster(bundle),
+        captured_at,
+        captured_at_source,
+        inputs: inputs.into_iter().map(input).collect(),
+        captures,
+        cluster: descriptions.first().cloned().unwrap_or_default(),
+        clusters: descriptions,
         verdict: headline(&findings, unknown.len()),
         findings,
+        clear: clear.into_iter().filter(|id| !unknown.iter().any(|rule| rule.rule == *id)).collect(),
         unknown,
-        clear,
-        coverage: coverage(book, bundle, gaps),
+        coverage: coverage_rows,
         diagnostics: diagnostics(said, max_said),
         suppressed: Vec::new(),
     }
+}
+
+/// Verdicts of all clusters. A rule is clear where no cluster leaves it open.
+#[derive(Default)]
+struct Verdicts {
+    /// By cluster.
+    findings: Vec<Vec<Finding>>,
+    /// By the rule's position in the book.
+    unknown: BTreeMap<usize, Unknown>,
+    clear: Vec<String>,
+}
+
+impl Verdicts {
+    fn add(&mut self, book: &Book, bundle: &Bundle, judged: Vec<Judged>) {
+        let mut found = Vec::new();
+        for Judged { rule: index, verdict } in judged {
+            let Some(rule) = book.rules.get(index) else { continue };
+            match verdict {
+                verdict::Verdict::Finding(findings) => found.extend(findings),
+                verdict::Verdict::Clear if !self.clear.contains(&rule.id) => self.clear.push(rule.id.clone()),
+                verdict::Verdict::Unknown(lacks) => {
+                    let unknown = unknown_of(rule, &lacks);
+                    match self.unknown.get_mut(&index) {
+                        Some(known) => known.missing.extend(unknown.missing),
+                        None => drop(self.unknown.insert(index, unknown)),
+                    }
+                }
+                verdict::Verdict::Clear | verdict::Verdict::NotApplicable => {}
+            }
+        }
+        let fired: BTreeSet<&str> = found
+            .iter()
+            .filter_map(|finding| book.rules.get(finding.rule))
+            .map(|rule| rule.id.as_str())
+            .collect();
+        self.clear.retain(|id| !fired.contains(id.as_str()));
+        self.findings.push(findings_in_order(book, bundle, &found));
+    }
+}
+
+fn captures(bundle: &Bundle) -> Vec<Capture> {
+    let files =
+        |index: usize| bundle.artifacts.iter().filter(|artifact| artifact.capture == Some(index)).count();
+    let capture = |(index, capture): (usize, &crate::model::Capture)| Capture {
+        path: capture.root.as_str().into(),
+        collector: capture.layout.name,
+        title: capture.layout.title,
+        node: capture.node.as_deref().map(Untrusted::from),
+        captured_at: capture.time,
+        captured_at_source: capture.time_source.as_deref().map(Untrusted::from),
+        files: files(index) as u64,
+        obfuscated: capture.obfuscated,
+        complaints: capture.complaints.iter().map(|text| text.as_str().into()).collect(),
+    };
+    bundle.captures.iter().enumerate().map(capture).collect()
 }
 
 fn input(read: &crate::model::InputRead) -> Input {
@@ -95,6 +168,7 @@ fn cluster(bundle: &Bundle) -> Cluster {
         clock_skew_ms: None,
     });
     Cluster {
+        name: bundle.title().into(),
         distribution: bundle.distribution.clone(),
         versions: versions
             .into_iter()
@@ -104,10 +178,14 @@ fn cluster(bundle: &Bundle) -> Cluster {
     }
 }
 
-/// Stable across runs and additions to the rulebook: the rule and the group, nothing else.
-fn fingerprint(rule: &Rule, finding: &verdict::Finding) -> String {
+/// Stable across runs and additions to the rulebook: the rule and the group, and the cluster where there are several.
+fn fingerprint(rule: &Rule, bundle: &Bundle, finding: &verdict::Finding) -> String {
     let mut digest = Sha256::new();
     digest.update(rule.id.as_bytes());
+    if bundle.of_several {
+        digest.update([0]);
+        digest.update(bundle.title().as_bytes());
+    }
     for (name, value) in &finding.group {
         digest.update([0]);
         digest.update(name.as_bytes());
@@ -122,7 +200,7 @@ fn findings_in_order(book: &Book, bundle: &Bundle, found: &[verdict::Finding]) -
     let links = cause::link(book, found);
     let prints: Vec<String> = found
         .iter()
-        .map(|f| book.rules.get(f.rule).map(|rule| fingerprint(rule, f)).unwrap_or_default())
+        .map(|f| book.rules.get(f.rule).map(|rule| fingerprint(rule, bundle, f)).unwrap_or_default())
         .collect();
     let mut plain: Vec<Option<Finding>> = found
         .iter()
@@ -198,6 +276,7 @@ fn plain_finding(
         rule: rule.id.clone(),
         aliases: rule.aliases.clone(),
         fingerprint: print.to_owned(),
+        cluster: of_several(bundle),
         severity,
         confidence: confidence(finding.confidence),
         title: finding.title.as_str().into(),
@@ -228,6 +307,11 @@ fn plain_finding(
             .collect(),
         references: rule.references.clone(),
     }
+}
+
+/// The cluster's name, where there are several.
+fn of_several(bundle: &Bundle) -> Option<Untrusted> {
+    bundle.of_several.then(|| bundle.title().into())
 }
 
 fn severity(index: usize) -> Severity {
@@ -323,6 +407,7 @@ fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
     let mut rows: BTreeMap<(String, Option<String>), Coverage> = BTreeMap::new();
     let row = |source: String, node: Option<&str>, state: State| -> Coverage {
         Coverage {
+            cluster: of_several(bundle),
             source,
             node: node.map(Untrusted::from),
             state,

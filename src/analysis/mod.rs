@@ -25,8 +25,12 @@ pub struct Analysis {
     pub captured_at_source: Option<String>,
     /// What was analysed, in canonical order.
     pub inputs: Vec<Input>,
-    /// What the cluster is.
+    /// What collectors wrote in one go, in the order of their paths.
+    pub captures: Vec<Capture>,
+    /// What the cluster is; the first one, where the inputs are of several.
     pub cluster: Cluster,
+    /// All clusters that were told apart among the inputs, judged each alone.
+    pub clusters: Vec<Cluster>,
     /// The answer in a few lines.
     pub verdict: Verdict,
     /// Root causes first, each followed by what it explains, then the rest.
@@ -76,9 +80,34 @@ pub struct Input {
     pub members: u64,
 }
 
+/// What a collector wrote in one go.
+#[derive(Clone, Debug, Serialize)]
+pub struct Capture {
+    /// Where it lies in the inputs; empty when it is an input as a whole.
+    pub path: Untrusted,
+    /// The collector's layout, as a word: `rancher-collector`, `must-gather`.
+    pub collector: &'static str,
+    /// The collector as people call it.
+    pub title: &'static str,
+    /// The machine, for collectors that run on one.
+    pub node: Option<Untrusted>,
+    /// When it was made.
+    pub captured_at: Option<Time>,
+    /// Where that was read from.
+    pub captured_at_source: Option<Untrusted>,
+    /// Files in it.
+    pub files: u64,
+    /// Whether names and addresses in it were replaced by pseudonyms.
+    pub obfuscated: bool,
+    /// What the collector itself complained about.
+    pub complaints: Vec<Untrusted>,
+}
+
 /// What the cluster is, as far as it can be told.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Cluster {
+    /// Its machines, in a few words.
+    pub name: Untrusted,
     /// `rke1`, `rke2`, `k3s`, `kubeadm`, or `unknown`.
     pub distribution: String,
     /// Component → versions seen, joined by `, `.
@@ -178,6 +207,9 @@ pub struct Finding {
     pub aliases: Vec<String>,
     /// Stable across runs, versions and additions to the rulebook: rule id and group key.
     pub fingerprint: String,
+    /// The cluster, when the inputs are of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Untrusted>,
     /// How bad it is.
     pub severity: Severity,
     /// How sure it is.
@@ -293,6 +325,9 @@ pub struct Missing {
 /// What the bundle holds of one source on one node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Coverage {
+    /// The cluster, when the inputs are of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Untrusted>,
     /// `etcd logs`, `Namespace objects`, …
     pub source: String,
     /// The node; `None` for what belongs to the whole cluster.

@@ -81,6 +81,12 @@ pub fn fold(messages: &Receiver<Message>, inputs: usize, options: &Options) -> V
 }
 
 impl FoldedInput {
+    /// Some files of an input.
+    #[must_use]
+    pub fn part(taken: Taken, files: Vec<FoldedFile>, said: Vec<Diagnostic>) -> Self {
+        Self { taken, files, said, ..Self::default() }
+    }
+
     /// Adds the next event in order.
     pub fn take(&mut self, event: Event, bounds: Bounds) {
         match event {

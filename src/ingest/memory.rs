@@ -59,7 +59,7 @@ pub fn ingest_memory(
         add(&mut folded, &root, content, captured_at, program, projection, &options);
     }
     let input = Input { path: PathBuf::new(), name: "test".to_owned(), kind: InputKind::Directory, bytes: 0 };
-    settle::settle(&[input], &mut vec![folded], &options)
+    settle::one_cluster(vec![(&input, folded)], &options)
 }
 
 fn add(

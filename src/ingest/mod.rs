@@ -103,14 +103,14 @@ struct Pipes {
     messages: Sender<Message>,
 }
 
-/// Reads all inputs. `progress` is told of bytes taken from the file system, from any thread.
+/// Reads all inputs: a model for each cluster among them, at least one. `progress` is told of bytes taken from the file system, from any thread.
 pub fn ingest(
     inputs: &[Input],
     program: &Program<'_>,
     projection: &Projection,
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
-) -> Ingested {
+) -> Vec<Ingested> {
     let jobs = options.jobs.max(1);
     let buffers = 2 * jobs + 2;
     let (free_in, free) = unbounded();

@@ -46,7 +46,7 @@ pub fn read(
     let taken = taken.unwrap_or_else(|_| {
         let what = "internal error: the rest of the input could not be read; please report it with the file";
         reader.event(Event::Said(Diagnostic::error("internal", what).in_file(&input.name)));
-        Taken { sha256: "unknown".to_owned(), ..Taken::default() }
+        Taken { ..Taken::default() }
     });
     reader.event(Event::Done(taken));
 }

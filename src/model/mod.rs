@@ -11,6 +11,7 @@ pub use objects::Objects;
 
 use crate::artifact::layout::Layout;
 use crate::artifact::{Component, PodRef};
+use crate::base::words;
 use crate::base::{Diagnostic, Stamp, Time, TimeSpan};
 use crate::object::Listing;
 
@@ -41,6 +42,8 @@ pub struct Bundle {
     pub captured_at_source: Option<String>,
     /// What was wrong with the input.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether other clusters were found among the inputs.
+    pub of_several: bool,
 }
 
 /// Fields of Kubernetes' kinds that the model itself asks for: nodes, and where pods run. Derived kinds are kept whole.
@@ -49,12 +52,25 @@ pub const ASKED: &[(&str, &str)] = &[
     ("Node", "status.internalIP"),
     ("Node", "status.nodeInfo.kubeletVersion"),
     ("Pod", "spec.nodeName"),
+    ("Namespace", "metadata.uid"),
 ];
 
 /// The distribution of a cluster that shows no mark of any.
 pub const UNKNOWN: &str = "unknown";
 
 impl Bundle {
+    /// What a person may call the cluster: its machines.
+    #[must_use]
+    pub fn title(&self) -> String {
+        const NAMED: usize = 3;
+        let mut names: Vec<&str> = self.nodes.keys().map(String::as_str).take(NAMED).collect();
+        let more = format!("{} more", self.nodes.len().saturating_sub(NAMED));
+        if self.nodes.len() > NAMED {
+            names.push(&more);
+        }
+        if names.is_empty() { "no machine is named".to_owned() } else { words::list(&names) }
+    }
+
     /// The machine that a file is about.
     #[must_use]
     pub fn node_of_artifact(&self, index: usize) -> Option<&str> {
@@ -78,7 +94,7 @@ impl Stream {
 }
 
 /// An input, after reading.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InputRead {
     /// The file name.
     pub name: String,
@@ -105,6 +121,10 @@ pub struct Capture {
     pub time_source: Option<String>,
     /// Seconds east of UTC of the machine's clock, when known.
     pub zone: Option<i32>,
+    /// Whether names and addresses in it were replaced by pseudonyms.
+    pub obfuscated: bool,
+    /// What the collector itself complained about, in the order of its notes.
+    pub complaints: Vec<String>,
     /// Directories of distributions that it holds (`rke`, `rke2`, `k3s`, …).
     pub distributions: BTreeSet<String>,
 }

@@ -66,7 +66,8 @@ pub fn longest_within<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> O
 }
 
 /// Without scheme, port and brackets.
-fn plain(key: &str) -> String {
+#[must_use]
+pub fn plain(key: &str) -> String {
     let key = key.split_once("://").map_or(key, |(_, rest)| rest);
     let key = key.split('/').next().unwrap_or(key);
     if let Some(inner) = key.strip_prefix('[') {

@@ -38,6 +38,7 @@ fn texts(lines: &[&str]) -> Vec<Untrusted> {
 
 fn finding(rule: &str, severity: Severity, title: &str) -> Finding {
     Finding {
+        cluster: None,
         rule: rule.to_owned(),
         aliases: vec![],
         fingerprint: format!("{rule}-5f0c2a9e"),
@@ -347,6 +348,7 @@ fn unknown() -> Vec<Unknown> {
 
 fn coverage() -> Vec<Coverage> {
     let entry = |source: &str, node: Option<&str>, state: State, lines: u64| Coverage {
+        cluster: None,
         source: source.to_owned(),
         node: node.map(Untrusted::from),
         state,
@@ -432,7 +434,10 @@ pub(crate) fn sample() -> Analysis {
             input("k8s-etcd02.tar.gz", 219_004, 409),
             input("k8s-worker01.tar.gz", 1_641_227, 288),
         ],
+        captures: Vec::new(),
+        clusters: Vec::new(),
         cluster: Cluster {
+            name: "cp-1".into(),
             distribution: "rke1".to_owned(),
             versions: [("etcd", "3.4.23"), ("kubernetes", "v1.24.4")]
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))

@@ -9,14 +9,12 @@ use std::sync::OnceLock;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use rancher_bundle::analysis::{Analysis, Finding, build};
+use rancher_bundle::analysis::{Analysis, Finding};
 use rancher_bundle::ingest::{self, Options};
-use rancher_bundle::model::coverage::Coverage;
 use rancher_bundle::object::path::Projection;
 use rancher_bundle::rule::Rulebook;
 use rancher_bundle::scan::Program;
 use rancher_bundle::source::Input;
-use rancher_bundle::verdict;
 
 /// The directory of the package.
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -84,9 +82,7 @@ pub fn analyse_with<P: AsRef<Path>>(paths: &[P], options: &Options) -> Analysis 
     let inputs: Vec<Input> = paths.iter().map(|path| Input::open(path.as_ref()).unwrap()).collect();
     let (program, projection) = program();
     let ingested = ingest::ingest(&inputs, program, projection, options, &|_| {});
-    let coverage = Coverage::of(&ingested.bundle);
-    let judged = verdict::judge(book(), program, &ingested, &coverage);
-    build::build(book(), &ingested.bundle, &coverage, judged, Vec::new(), options.limits.diagnostics)
+    rancher_bundle::assess(&ingested, book(), program, Vec::new(), &options.limits)
 }
 
 /// A file of an archive.
