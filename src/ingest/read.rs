@@ -14,6 +14,7 @@ use crate::scan::{Program, Scope};
 use crate::source::container::fill;
 use crate::source::cut::{self, Piece};
 use crate::source::input::Taken;
+use crate::source::utf16::{self, Utf16};
 use crate::source::{Input, Member, Visitor};
 
 /// Reads one input and hands its pieces to the workers.
@@ -71,27 +72,16 @@ impl Visitor for Reader<'_, '_> {
             "" => self.name.clone(),
             inner => format!("{}{inner}", self.prefix),
         };
-        let mut head = vec![0; HEAD];
-        let (filled, failed) = fill(reader, &mut head);
-        head.truncate(filled);
-        let identity = classify::classify(&path, &head);
-        let kind = kind_of(&identity.kind);
-        self.event(Event::Begin {
-            path: path.clone(),
-            identity: identity.clone(),
-            kind,
-            modified: member.modified,
-        });
-        let path: Arc<str> = path.into();
-        let (state, bytes, said) = if filled == 0 && failed.is_none() {
-            self.empty(&identity, &path);
-            (ArtifactState::Empty, 0, Vec::new())
-        } else {
-            let mut whole = Failing { head: &head, rest: reader, failed };
-            let outcome = self.content(&identity, &path, member.size, &mut whole);
-            error_for_log(&identity, &head, &path, outcome)
+        let (head, failed) = head_of(reader);
+        let Some(order) = utf16::byte_order(&head) else {
+            return self.file(member, path, head, failed, reader);
         };
-        self.event(Event::End { state, bytes, said });
+        let what = "the file is in UTF-16: offsets count the bytes of its text in UTF-8";
+        self.event(Event::Said(Diagnostic::info("utf-16", what).in_file(&*path)));
+        let mut whole = Failing { head: &head, rest: reader, failed };
+        let mut text = Utf16::new(&mut whole, order);
+        let (head, failed) = head_of(&mut text);
+        self.file(member, path, head, failed, &mut text);
     }
 
     fn diagnostic(&mut self, mut diagnostic: Diagnostic) {
@@ -115,7 +105,44 @@ fn kind_of(kind: &Kind) -> ArtifactKind {
 /// What became of a member: its state, its size, and what there is to say.
 type Outcome = (ArtifactState, u64, Vec<Diagnostic>);
 
+/// The first bytes of a stream, and why it ended within them, if it failed.
+fn head_of(reader: &mut dyn Read) -> (Vec<u8>, Option<std::io::Error>) {
+    let mut head = vec![0; HEAD];
+    let (filled, failed) = fill(reader, &mut head);
+    head.truncate(filled);
+    (head, failed)
+}
+
 impl Reader<'_, '_> {
+    /// Reads a file of which the head was read already.
+    fn file(
+        &mut self,
+        member: &Member,
+        path: String,
+        head: Vec<u8>,
+        failed: Option<std::io::Error>,
+        reader: &mut dyn Read,
+    ) {
+        let identity = classify::classify(&path, &head);
+        let kind = kind_of(&identity.kind);
+        self.event(Event::Begin {
+            path: path.clone(),
+            identity: identity.clone(),
+            kind,
+            modified: member.modified,
+        });
+        let path: Arc<str> = path.into();
+        let (state, bytes, said) = if head.is_empty() && failed.is_none() {
+            self.empty(&identity, &path);
+            (ArtifactState::Empty, 0, Vec::new())
+        } else {
+            let mut whole = Failing { head: &head, rest: reader, failed };
+            let outcome = self.content(&identity, &path, member.size, &mut whole);
+            error_for_log(&identity, &head, &path, outcome)
+        };
+        self.event(Event::End { state, bytes, said });
+    }
+
     /// Puts an event in its place in the order.
     pub fn event(&mut self, event: Event) {
         // The fold outlives the readers.
@@ -173,7 +200,7 @@ impl Reader<'_, '_> {
         let mut emit = |piece: Piece| self.job(path, Task::Scan { piece, scope: Arc::clone(&scope) });
         // The workers return every buffer, so that waiting for one always ends.
         let mut buffer = || pipes.free.recv().unwrap_or_default();
-        let cut = cut::lines(reader, step, line_max, &mut buffer, &mut emit);
+        let cut = cut::lines(reader, step, line_max, |_, _| true, &mut buffer, &mut emit);
         let said = long_lines(&cut.long_lines, path, line_max);
         ended(cut.failed, cut.bytes, said, path)
     }

@@ -11,6 +11,15 @@ use super::container::fill;
 /// Lines of context on each side.
 pub const CONTEXT: usize = 3;
 
+/// A record of a log has at most so many lines; what follows them is taken for records of its own.
+pub const RECORD_LINES: usize = 200;
+
+/// And so many bytes from the beginning of its first line to that of its last.
+pub const RECORD_BYTES: usize = 64 * 1024;
+
+/// Whether `line` begins a record, given the line before it; both without line feed.
+pub type Begins = fn(previous: &[u8], line: &[u8]) -> bool;
+
 /// A piece of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Piece {
@@ -68,7 +77,7 @@ pub fn lines(
         let end = filled.ended || filled.failed.is_some();
         cut.failed = filled.failed;
         let mut skipped = None;
-        let mut owned_end = if end { bytes.len() } else { hold_back(&bytes, owned_from) };
+        let mut owned_end = if end { bytes.len() } else { hold_back(&bytes, owned_from, begins) };
         if owned_end == owned_from && !end {
             if bytes.len() - owned_from <= line_max.saturating_mul(4) {
                 unfinished = Some(bytes);
@@ -155,10 +164,30 @@ fn grow(reader: &mut dyn Read, bytes: &mut Vec<u8>, kept: usize, size: usize) ->
     Filled { read: read as u64, ended: read < size, failed }
 }
 
-/// Where the owned range ends when more is to come: before the last [`CONTEXT`] whole lines and the unfinished one.
-fn hold_back(bytes: &[u8], from: usize) -> usize {
+/// Where the owned range ends when more is to come: before the last [`CONTEXT`] whole lines and the unfinished one, and
+/// before a line that begins a record, if there is one within the size of a record.
+fn hold_back(bytes: &[u8], from: usize, begins: Begins) -> usize {
     let Some(last_feed) = memchr::memrchr(b'\n', bytes) else { return from };
-    back(bytes, last_feed + 1, CONTEXT).max(from)
+    let latest = back(bytes, last_feed + 1, CONTEXT).max(from);
+    let mut at = latest;
+    for _ in 0..RECORD_LINES {
+        let before = back(bytes, at, 1);
+        if at <= from || before < from || latest - at > RECORD_BYTES {
+            break;
+        }
+        let line = line_at(bytes, at);
+        if begins(line_at(bytes, before), line) {
+            return at;
+        }
+        at = before;
+    }
+    latest
+}
+
+/// The line that begins at `at`, without its line feed.
+fn line_at(bytes: &[u8], at: usize) -> &[u8] {
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or(rest)
 }
 
 /// The start of the line that is `n` lines before the line that begins at `at`.
@@ -203,11 +232,15 @@ mod tests {
 
     use super::*;
 
+    fn always(_previous: &[u8], _line: &[u8]) -> bool {
+        true
+    }
+
     fn pieces(text: &[u8], size: usize) -> Vec<Piece> {
         let mut out = Vec::new();
         // Buffers come back from the workers with what they held before.
         let mut used = || vec![b'?'; 150];
-        lines(&mut { text }, size, 1 << 20, &mut used, &mut |piece| out.push(piece));
+        lines(&mut { text }, size, 1 << 20, always, &mut used, &mut |piece| out.push(piece));
         out
     }
 
@@ -237,9 +270,22 @@ mod tests {
     }
 
     #[test]
+    fn no_record_is_cut_in_two() {
+        let text: String =
+            (0..500).map(|n| format!("{}{n}\n", if n % 7 == 0 { "I" } else { "\t" })).collect();
+        let mut pieces = Vec::new();
+        let begins: Begins = |_, line| line.starts_with(b"I");
+        lines(&mut text.as_bytes(), 150, 1 << 20, begins, &mut Vec::new, &mut |piece| pieces.push(piece));
+        assert!(pieces.len() > 5);
+        for piece in &pieces {
+            assert!(piece.bytes[piece.owned.clone()].starts_with(b"I"), "{:?}", piece.offset);
+        }
+    }
+
+    #[test]
     fn long_lines_are_named() {
         let text = format!("short\n{}\nshort\n", "x".repeat(50));
-        let cut = lines(&mut text.as_bytes(), 7, 20, &mut Vec::new, &mut |_| {});
+        let cut = lines(&mut text.as_bytes(), 7, 20, always, &mut Vec::new, &mut |_| {});
         assert_eq!(cut.long_lines, [1]);
     }
 
@@ -247,7 +293,8 @@ mod tests {
     fn an_endless_line_is_cut_and_what_follows_keeps_its_place() {
         let text = format!("a\n{}\nb\nc\nd\ne\n", "x".repeat(500_000));
         let mut pieces = Vec::new();
-        let cut = lines(&mut text.as_bytes(), 64, 100, &mut Vec::new, &mut |piece| pieces.push(piece));
+        let cut =
+            lines(&mut text.as_bytes(), 64, 100, always, &mut Vec::new, &mut |piece| pieces.push(piece));
         assert_eq!((cut.bytes, cut.long_lines), (text.len() as u64, vec![1]));
         let last = pieces.last().unwrap();
         let start = usize::try_from(last.offset).unwrap();

@@ -4,6 +4,7 @@ pub mod container;
 pub mod cut;
 pub mod input;
 pub mod member;
+pub mod utf16;
 
 pub use input::{Input, InputError};
 pub use member::{Member, MemberPath};
