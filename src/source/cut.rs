@@ -48,11 +48,13 @@ pub struct Cut {
 const LONG_LINES_NAMED: usize = 8;
 
 /// Cuts a stream into pieces of about `size` bytes and hands each to `emit`, with a buffer from `buffer`. Lines longer
-/// than about four times `line_max` lose their end, so that memory stays bounded.
+/// than about four times `line_max` lose their end, so that memory stays bounded. A piece ends before a line that
+/// begins a record, so that no record is cut in two; only one of more than [`RECORD_LINES`] or [`RECORD_BYTES`] is.
 pub fn lines(
     reader: &mut dyn Read,
     size: usize,
     line_max: usize,
+    begins: Begins,
     buffer: &mut dyn FnMut() -> Vec<u8>,
     emit: &mut dyn FnMut(Piece),
 ) -> Cut {
