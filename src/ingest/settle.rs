@@ -12,7 +12,7 @@ use crate::artifact::layout::{Layout, Subject};
 use crate::artifact::{PodRef, distribution};
 use crate::base::stamp::SECOND;
 use crate::base::{Diagnostic, Time, words};
-use crate::model::clock::Clock;
+use crate::model::clock::{Anchor, AnchorKind, Clock, Evidence, ZoneHint};
 use crate::model::{Artifact, ArtifactState, Bundle, Capture, InputRead, Node, Stream, UNKNOWN, names};
 use crate::object::path;
 use crate::source::{Input, container};
@@ -342,7 +342,10 @@ fn set_clocks(bundle: &mut Bundle, modified: Option<i64>) {
         })
         .collect();
     for (stream, (anchor, zone)) in bundle.streams.iter_mut().zip(anchors) {
-        stream.clock = Clock { anchor, zone };
+        let not_after = anchor.map(|time| Anchor { time, kind: AnchorKind::Capture });
+        let zone = ZoneHint { offset: Some(zone), ..ZoneHint::default() };
+        let host_clock = stream.host_clock;
+        stream.clock = Clock::infer(&Evidence { sightings: &[], not_after, zone: Some(&zone), host_clock });
     }
 }
 
