@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod coverage;
+pub mod gaps;
 pub mod names;
 pub mod objects;
 

@@ -1,0 +1,211 @@
+//! Some lines of every log, read whether or not a rule looks for them: for its times, its speakers and its noise.
+//!
+//! Which lines is decided by where they lie in the log, so that the sample is the same however the log was cut.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::TEXT_MAX;
+use crate::base::Stamp;
+use crate::log::marker::{self, Marker};
+use crate::log::{self, shape};
+use crate::source::cut::Piece;
+
+/// One line that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The offset of its first byte: in the piece's owned range, and in the log after folding.
+    pub at: u64,
+    /// The time of its wrapper.
+    pub outer: Option<Stamp>,
+    /// The time that the program wrote.
+    pub inner: Option<Stamp>,
+    /// Who wrote it, when the line tells.
+    pub speaker: Option<&'static str>,
+    /// Its message without what differs from one time to the next.
+    pub shape: u64,
+}
+
+/// What was read of one piece.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Samples {
+    /// In order.
+    pub lines: Vec<Sample>,
+    /// The most frequent shape with one of its messages, when it makes up half of the piece's samples.
+    pub example: Option<(u64, String)>,
+    /// What journald says above the first line.
+    pub journal: Option<Journal>,
+}
+
+/// The first line of a journal up to systemd 249.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Journal {
+    /// The zone in which the lines are written: an abbreviation or an offset.
+    pub zone: String,
+}
+
+/// How far apart the lines are that are read at this offset: close where a log begins, as most are short.
+fn step(offset: u64) -> u64 {
+    const SHORT: u64 = 128 << 10;
+    const LONG: u64 = 8 << 20;
+    match offset {
+        0..SHORT => 2 << 10,
+        SHORT..LONG => 16 << 10,
+        _ => 64 << 10,
+    }
+}
+
+/// The first place at or after `offset` of which the next line is read.
+fn grid(offset: u64) -> u64 {
+    offset.next_multiple_of(step(offset))
+}
+
+/// Lines at each end of a log that are tried for one with a time: banners and stack traces have none.
+const EDGE_LINES: usize = 32;
+
+/// Reads the sample of a piece.
+#[must_use]
+pub fn samples(piece: &Piece) -> Samples {
+    let mut taken: BTreeMap<u64, Sample> = BTreeMap::new();
+    let mut texts: BTreeMap<u64, (u64, String)> = BTreeMap::new();
+    let mut take = |line: Range<usize>| {
+        let bytes = piece.bytes.get(line.clone()).unwrap_or_default();
+        let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(TEXT_MAX)).unwrap_or(bytes));
+        let record = log::read(&text);
+        let shape = shape::shape(&record.message);
+        let at = (line.start - piece.owned.start) as u64;
+        let sample = Sample { at, outer: record.outer, inner: record.inner, speaker: record.speaker, shape };
+        if taken.insert(at, sample).is_none() {
+            texts.entry(shape).or_insert_with(|| (0, record.message.to_string())).0 += 1;
+        }
+        record.stamp.is_some()
+    };
+    let Range { start, end } = piece.owned;
+    let mut at = start;
+    // The first line of a piece is read only if no line before it was read for the same place of the grid.
+    let mut wanted = if piece.offset == 0 { 0 } else { grid(before(piece) + 1) };
+    while at < end {
+        let place = piece.offset + (at - start) as u64;
+        if place >= wanted {
+            take(at..line_end(&piece.bytes, at, end));
+            wanted = grid(place + 1);
+        }
+        // The next line to be read is the first that begins at or after the wanted place.
+        let skip = usize::try_from(wanted.saturating_sub(place + 1)).unwrap_or(usize::MAX);
+        let from = at.saturating_add(skip).min(end);
+        at = line_end(&piece.bytes, from, end) + 1;
+    }
+    if piece.offset == 0 {
+        edge(piece, start, |line| line.end + 1, &mut take);
+    }
+    if piece.last {
+        edge_back(piece, &mut take);
+    }
+    let n = taken.len() as u64;
+    let most = texts.into_iter().max_by_key(|(shape, (count, _))| (*count, std::cmp::Reverse(*shape)));
+    let example = most.filter(|(_, (count, _))| *count * 2 >= n).map(|(shape, (_, text))| (shape, text));
+    let journal = if piece.offset == 0 { journal(piece) } else { None };
+    Samples { lines: taken.into_values().collect(), example, journal }
+}
+
+fn journal(piece: &Piece) -> Option<Journal> {
+    let end = line_end(&piece.bytes, piece.owned.start, piece.owned.end);
+    let line = std::str::from_utf8(piece.bytes.get(piece.owned.start..end)?).ok()?;
+    match marker::marker(line)? {
+        Marker::Range { zone, .. } => Some(Journal { zone: zone.to_owned() }),
+        _ => None,
+    }
+}
+
+/// Where in the log the line before the piece's first one begins.
+fn before(piece: &Piece) -> u64 {
+    let head = piece.owned.start.checked_sub(1).and_then(|end| piece.bytes.get(..end)).unwrap_or_default();
+    let line = memchr::memrchr(b'\n', head).map_or(0, |feed| feed + 1);
+    piece.offset.saturating_sub((piece.owned.start - line) as u64)
+}
+
+/// Where the line that holds `at` ends: its line feed, or the end of the piece.
+fn line_end(bytes: &[u8], at: usize, end: usize) -> usize {
+    bytes.get(at..end).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(end, |feed| at + feed)
+}
+
+/// Reads lines from `at` on until one has a time.
+fn edge(piece: &Piece, at: usize, next: fn(&Range<usize>) -> usize, take: &mut dyn FnMut(Range<usize>) -> bool) {
+    let mut at = at;
+    for _ in 0..EDGE_LINES {
+        if at >= piece.owned.end {
+            return;
+        }
+        let line = at..line_end(&piece.bytes, at, piece.owned.end);
+        if take(line.clone()) {
+            return;
+        }
+        at = next(&line);
+    }
+}
+
+/// Reads lines from the end backwards until one has a time.
+fn edge_back(piece: &Piece, take: &mut dyn FnMut(Range<usize>) -> bool) {
+    let own = piece.bytes.get(..piece.owned.end).unwrap_or_default();
+    let mut end = own.len() - usize::from(own.last() == Some(&b'\n'));
+    for _ in 0..EDGE_LINES {
+        if end <= piece.owned.start {
+            return;
+        }
+        let head = own.get(..end).unwrap_or_default();
+        let start = memchr::memrchr(b'\n', head).map_or(0, |feed| feed + 1).max(piece.owned.start);
+        if take(start..end) || start <= piece.owned.start {
+            return;
+        }
+        end = start - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::source::cut;
+
+    fn sampled(text: &str, size: usize) -> Vec<(u64, u64)> {
+        let mut out = Vec::new();
+        cut::lines(&mut text.as_bytes(), size, 1 << 20, |_, _| true, &mut Vec::new, &mut |piece| {
+            let lines = samples(&piece).lines;
+            out.extend(lines.iter().map(|sample| (piece.offset + sample.at, sample.shape)));
+        });
+        out
+    }
+
+    fn log(lengths: &[usize]) -> String {
+        let line = |(n, length): (usize, &usize)| {
+            format!("I1122 03:{:02}:{:02}.000000       1 a.go:1] {}\n", n / 60 % 60, n % 60, "x".repeat(*length))
+        };
+        lengths.iter().enumerate().map(line).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_sample_does_not_depend_on_the_cutting(
+            lengths in proptest::collection::vec(0usize..3000, 1..200), size in 1usize..100_000
+        ) {
+            let text = log(&lengths);
+            prop_assert_eq!(sampled(&text, size), sampled(&text, 1 << 30));
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_time_are_read() {
+        let text = format!("banner\nanother\n{}\tat the end\n", log(&[10; 3]));
+        let piece = Piece { owned: 0..text.len(), bytes: text.into_bytes(), offset: 0, last: true };
+        let seen: Vec<bool> = samples(&piece).lines.iter().map(|sample| sample.inner.is_some()).collect();
+        assert_eq!(seen, [false, false, true, true, false]);
+    }
+
+    #[test]
+    fn what_fills_a_piece_is_its_example() {
+        let text = log(&[10; 2000]);
+        let piece = Piece { owned: 0..text.len(), bytes: text.into_bytes(), offset: 0, last: true };
+        assert_eq!(samples(&piece).example.unwrap().1, "xxxxxxxxxx");
+    }
+}
