@@ -52,14 +52,16 @@ fn main() {
     whole(&mut group, &archive, &book);
 
     let program = Program::compile(&book).unwrap();
-    let scope = program.scope(&["kube-apiserver"], None);
+    let scope = program.scope(&["kube-apiserver"], None, false);
     let bounds = Bounds::from(&Options::default().limits);
     let mut pieces = Vec::new();
-    cut::lines(&mut log.as_bytes(), CHUNK, 1 << 20, &mut Vec::new, &mut |piece| pieces.push(piece));
+    cut::lines(&mut log.as_bytes(), CHUNK, 1 << 20, |_, _| true, &mut Vec::new, &mut |piece| {
+        pieces.push(piece)
+    });
     group.bench_function("scan", |bencher| {
         bencher.iter(|| {
             for piece in &pieces {
-                black_box(scan(&program, &scope, &piece.bytes, piece.owned.clone(), bounds));
+                black_box(scan(&program, &scope, &piece, bounds));
             }
         });
     });

@@ -36,6 +36,7 @@ pub mod testing;
 pub mod verdict;
 
 use analysis::Analysis;
+use analysis::inventory::Inventory;
 use base::{Diagnostic, Diagnostics, Limits};
 use ingest::{Ingested, Options};
 use model::coverage::Coverage;
@@ -78,6 +79,23 @@ pub fn assess(
         judged: verdict::judge(book, program, one, coverage),
     });
     analysis::build::build(book, clusters.collect(), said, limits.diagnostics)
+}
+
+/// Looks at what is in inputs, without judging it. Arguments as for [`analyze`].
+///
+/// # Errors
+/// When the rulebook cannot be compiled into one search: a sentence fragment.
+pub fn inspect(
+    inputs: &[Input],
+    book: &Rulebook,
+    said: Diagnostics,
+    options: &Options,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Inventory, String> {
+    let program = Program::compile(book)?;
+    let ingested = ingest::ingest(inputs, &program, &projection(book), options, progress);
+    let clusters: Vec<_> = ingested.iter().map(|one| (&one.bundle, Coverage::of(&one.bundle))).collect();
+    Ok(analysis::inventory::build::build(book, &clusters, said, options.limits.diagnostics))
 }
 
 /// What the rulebook and the model ask of objects.

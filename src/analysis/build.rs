@@ -12,7 +12,7 @@ use crate::base::words::hex;
 use crate::base::{Diagnostic, Untrusted, words};
 use crate::cause::{self, Link};
 use crate::model::coverage::{Coverage as Gaps, Gap};
-use crate::model::{ArtifactState, Bundle};
+use crate::model::{ArtifactState, Bundle, Stream};
 use crate::rule::{Rule, Rulebook as Book};
 use crate::verdict::signal::Shown;
 use crate::verdict::{self, Judged, Lack};
@@ -119,7 +119,7 @@ impl Verdicts {
     }
 }
 
-fn captures(bundle: &Bundle) -> Vec<Capture> {
+pub(super) fn captures(bundle: &Bundle) -> Vec<Capture> {
     let files =
         |index: usize| bundle.artifacts.iter().filter(|artifact| artifact.capture == Some(index)).count();
     let capture = |(index, capture): (usize, &crate::model::Capture)| Capture {
@@ -136,7 +136,7 @@ fn captures(bundle: &Bundle) -> Vec<Capture> {
     bundle.captures.iter().enumerate().map(capture).collect()
 }
 
-fn input(read: &crate::model::InputRead) -> Input {
+pub(super) fn input(read: &crate::model::InputRead) -> Input {
     Input {
         path: read.name.as_str().into(),
         bytes: read.bytes,
@@ -145,7 +145,7 @@ fn input(read: &crate::model::InputRead) -> Input {
     }
 }
 
-fn cluster(bundle: &Bundle) -> Cluster {
+pub(super) fn cluster(bundle: &Bundle) -> Cluster {
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for node in bundle.nodes.values() {
         for (component, version) in &node.versions {
@@ -403,7 +403,7 @@ fn count_explained(findings: &[Finding], root: &Finding) -> u64 {
 }
 
 /// The sources that rules ask for, and what else was found, by source and node.
-fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
+pub(super) fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
     let mut rows: BTreeMap<(String, Option<String>), Coverage> = BTreeMap::new();
     let row = |source: String, node: Option<&str>, state: State| -> Coverage {
         Coverage {
@@ -415,27 +415,28 @@ fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
             first: None,
             last: None,
             gaps: Vec::new(),
+            clock: BTreeSet::new(),
         }
     };
     for stream in &bundle.streams {
-        let state = match bundle.artifacts.get(stream.artifact).map(|artifact| &artifact.state) {
-            Some(ArtifactState::Truncated) => State::Truncated,
-            Some(ArtifactState::CommandFailed(_)) => State::Unreadable,
-            _ if stream.lines == 0 => State::Empty,
-            _ => State::Present,
-        };
-        let times = stream.stamps.map(|(first, last)| (stream.clock.time(first), stream.clock.time(last)));
+        let state = state_of(bundle, stream);
         for component in &stream.components {
             let source = format!("{component} logs");
             let key = (source.clone(), stream.node.clone());
             let entry = rows.entry(key).or_insert_with(|| row(source, stream.node.as_deref(), state));
-            entry.lines += stream.lines;
+            // What is part of another log is counted with it, where that one is of the component too.
+            let counted = stream.part_of.and_then(|whole| bundle.streams.get(whole));
+            if !counted.is_some_and(|whole| whole.components.contains(component)) {
+                entry.lines += stream.lines;
+            }
             // A good part makes the source present, whatever its other parts are.
             entry.state = entry.state.min(state);
-            if let Some((first, last)) = times {
-                entry.first = [entry.first, first].into_iter().flatten().min();
-                entry.last = [entry.last, last].into_iter().flatten().max();
+            if let Some(span) = stream.span {
+                entry.first = entry.first.into_iter().chain([span.first]).min();
+                entry.last = entry.last.into_iter().chain([span.last]).max();
+                entry.clock.insert(stream.clock.decision().to_string());
             }
+            entry.gaps.extend(stream.gaps.iter().copied());
         }
     }
     // Of other kinds nothing is kept, so that nothing can be said of them.
@@ -455,6 +456,21 @@ fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverage> {
         rows.entry(key).or_insert_with(|| row(source, gap.node.as_deref(), State::Missing));
     }
     rows.into_values().collect()
+}
+
+/// Whether the file of a log could be read.
+pub(super) fn state_of(bundle: &Bundle, stream: &Stream) -> State {
+    let artifact = bundle.artifacts.get(stream.artifact);
+    let obfuscated = artifact
+        .and_then(|artifact| bundle.captures.get(artifact.capture?))
+        .is_some_and(|capture| capture.obfuscated);
+    match artifact.map(|artifact| &artifact.state) {
+        Some(ArtifactState::Truncated) => State::Truncated,
+        Some(ArtifactState::CommandFailed(_)) => State::Unreadable,
+        _ if stream.lines == 0 => State::Empty,
+        _ if obfuscated => State::Redacted,
+        _ => State::Present,
+    }
 }
 
 /// The gaps in what the rulebook asks for.
@@ -479,7 +495,7 @@ fn asked(book: &Book, gaps: &Gaps) -> BTreeSet<(String, Gap)> {
 }
 
 /// Graver ones first; the same message about many files is one line with a count.
-fn diagnostics(said: Vec<Diagnostic>, max: u64) -> Vec<Diagnostic> {
+pub(super) fn diagnostics(said: Vec<Diagnostic>, max: u64) -> Vec<Diagnostic> {
     let mut grouped: BTreeMap<(std::cmp::Reverse<crate::base::Severity>, &str, String), Vec<Diagnostic>> =
         BTreeMap::new();
     for diagnostic in said {

@@ -4,6 +4,8 @@
 //! is in its final order; a renderer walks it from top to bottom.
 
 pub mod build;
+pub mod inventory;
+mod machine;
 
 use serde::Serialize;
 
@@ -340,8 +342,10 @@ pub struct Coverage {
     pub first: Option<Time>,
     /// The last time in it.
     pub last: Option<Time>,
-    /// Times within it of which there is nothing (none yet: later).
+    /// Times within one of its logs of which there is nothing, out of proportion to the rest.
     pub gaps: Vec<crate::base::TimeSpan>,
+    /// How the times of its logs were found: exact, with an assumed zone, with an inferred year.
+    pub clock: std::collections::BTreeSet<String>,
 }
 
 /// Whether a source is there.

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::limits::LimitArguments;
 use super::{Outcome, complain, print, progress, say};
 use crate::analysis::{Analysis, Severity};
+use crate::base::Diagnostic;
 use crate::ingest::{CHUNK, Options};
 use crate::report::{self, Format, Style, Verbosity};
 use crate::rule::Rulebook;
@@ -36,7 +38,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
     #[command(flatten)]
-    limits: super::limits::LimitArguments,
+    limits: LimitArguments,
     /// Print the verdict only
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -61,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             return complain(&message, Some("name the file .html, .md or .json, or give --format"));
         }
     };
-    let options = match options(arguments) {
+    let options = match options(arguments.jobs, &arguments.limits) {
         Ok(options) => options,
         Err(message) => return complain(&message, None),
     };
@@ -69,19 +71,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(loaded) => loaded,
         Err(message) => return complain(&message, None),
     };
-    let (mut inputs, mut unopened) = (Vec::new(), 0);
-    for path in &arguments.bundles {
-        match Input::open(path) {
-            Ok(input) => inputs.push(input),
-            Err(error) => {
-                unopened += 1;
-                said.push(crate::unreadable(&error));
-            }
-        }
-    }
-    if unopened > 0 || arguments.verbose {
+    let (inputs, unopened) = open(&arguments.bundles, arguments.verbose);
+    if arguments.verbose {
         said.iter().for_each(say);
     }
+    said.extend(unopened);
     if inputs.is_empty() {
         return complain("none of the inputs can be read", None);
     }
@@ -107,7 +101,7 @@ fn deliver(arguments: &Arguments, analysis: &Analysis, outputs: &[(PathBuf, Form
             return complain(&format!("cannot write `{}`: {message}", path.display()), None);
         }
     }
-    print(&report::terminal(analysis, &style(arguments)));
+    print(&report::terminal(analysis, &style(arguments.quiet, arguments.verbose)));
     if !arguments.quiet {
         for (path, _) in outputs {
             print(&format!("wrote {}\n", path.display()));
@@ -127,13 +121,13 @@ fn deliver(arguments: &Arguments, analysis: &Analysis, outputs: &[(PathBuf, Form
     clippy::disallowed_methods,
     reason = "NO_COLOR and COLUMNS are how users speak to terminal programs"
 )]
-fn style(arguments: &Arguments) -> Style {
+pub(super) fn style(quiet: bool, verbose: bool) -> Style {
     let terminal = std::io::stdout().is_terminal();
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     Style {
         color: terminal && std::env::var("NO_COLOR").map_or(true, |value| value.is_empty()),
         width: columns.or_else(|| terminal_width(terminal)).unwrap_or(100),
-        verbosity: match (arguments.quiet, arguments.verbose) {
+        verbosity: match (quiet, verbose) {
             (true, _) => Verbosity::Quiet,
             (_, true) => Verbosity::Verbose,
             _ => Verbosity::Normal,
@@ -161,18 +155,34 @@ fn outputs(arguments: &Arguments) -> Result<Vec<(PathBuf, Format)>, String> {
     Ok(outputs)
 }
 
-fn options(arguments: &Arguments) -> Result<Options, String> {
+/// The inputs that can be opened, and what is wrong with the others, which is said at once.
+pub(super) fn open(paths: &[PathBuf], verbose: bool) -> (Vec<Input>, Vec<Diagnostic>) {
+    let (mut inputs, mut said) = (Vec::new(), Vec::new());
+    for path in paths {
+        match Input::open(path) {
+            Ok(input) => inputs.push(input),
+            Err(error) => said.push(crate::unreadable(&error)),
+        }
+    }
+    if verbose || !said.is_empty() {
+        said.iter().for_each(say);
+    }
+    (inputs, said)
+}
+
+/// How to go about the input.
+pub(super) fn options(jobs: Option<usize>, limits: &LimitArguments) -> Result<Options, String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = arguments.jobs.unwrap_or(cores);
+    let jobs = jobs.unwrap_or(cores);
     if jobs == 0 {
         return Err("--jobs must be at least 1".to_owned());
     }
     // One pool for judging: the number of threads never changes the result, only the time.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
-    Ok(Options { jobs, chunk: CHUNK, limits: arguments.limits.0.clone() })
+    Ok(Options { jobs, chunk: CHUNK, limits: limits.0.clone() })
 }
 
-fn book(arguments: &Arguments) -> Result<(Rulebook, Vec<crate::base::Diagnostic>), String> {
+fn book(arguments: &Arguments) -> Result<(Rulebook, Vec<Diagnostic>), String> {
     let own = if arguments.rules.is_empty() { Vec::new() } else { super::rule_files(&arguments.rules)? };
     let own = own.iter().map(|(path, text)| (path.as_str(), text.as_str()));
     Ok(Rulebook::from_files(crate::rule::book::BUILT_IN.iter().copied().chain(own)))

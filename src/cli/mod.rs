@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "this is the one place that speaks to the terminal")]
 
 mod analyze;
+mod inspect;
 mod limits;
 mod progress;
 mod rules;
@@ -52,6 +53,8 @@ struct Arguments {
 enum Command {
     /// Find root causes in one or more bundles of one cluster
     Analyze(analyze::Arguments),
+    /// Show what is in one or more bundles, and what is not
+    Inspect(inspect::Arguments),
     /// Look at, check and test the rules
     #[command(subcommand)]
     Rules(rules::Command),
@@ -63,6 +66,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Rules(command) => rules::run(&command),
     };
     outcome.into()

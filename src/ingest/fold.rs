@@ -10,7 +10,8 @@ use crate::base::stamp::extremes;
 use crate::base::{Diagnostic, Stamp};
 use crate::model::{ArtifactKind, ArtifactState};
 use crate::object::{Listing, Object, Reading};
-use crate::scan::{Bounds, Scanned, SignalHits, SignalId};
+use crate::scan::sample::Journal;
+use crate::scan::{Bounds, HitKey, Sample, Scanned, SignalHits};
 use crate::source::input::Taken;
 
 /// One input, added up.
@@ -56,10 +57,17 @@ pub struct FoldedStream {
     pub log: LogIdentity,
     /// Lines in it.
     pub lines: u64,
-    /// The earliest and latest stamps.
+    /// The earliest and latest stamps of its hits.
     pub stamps: Option<(Stamp, Stamp)>,
     /// Hits by signal; lines and offsets are those of the file.
-    pub hits: BTreeMap<SignalId, SignalHits>,
+    pub hits: BTreeMap<HitKey, SignalHits>,
+    /// Lines that were read for what they say of the log; offsets are those of the log. Of a long log only every
+    /// second, fourth, … is kept.
+    pub samples: Vec<Sample>,
+    /// Messages of the most frequent shapes.
+    pub examples: BTreeMap<u64, String>,
+    /// What journald says above its first line.
+    pub journal: Option<Journal>,
     line: u64,
     offset: u64,
 }
@@ -160,15 +168,45 @@ impl FoldedStream {
     fn add(&mut self, scanned: Scanned, offset: u64, bounds: Bounds) {
         let line = self.line + self.lines;
         let offset = self.offset + offset;
-        for (signal, mut hits) in scanned.hits {
+        for (key, mut hits) in scanned.hits {
             for hit in hits.kept_mut() {
                 hit.line += line;
                 hit.offset += offset;
             }
-            self.hits.entry(signal).or_default().append(hits, bounds);
+            self.hits.entry(key).or_default().append(hits, bounds);
         }
         self.lines += scanned.lines;
         let ends = self.stamps.into_iter().chain(scanned.stamps).flat_map(|(first, last)| [first, last]);
         self.stamps = extremes(ends);
+        let start = offset - self.offset;
+        self.samples
+            .extend(scanned.samples.lines.iter().map(|sample| Sample { at: sample.at + start, ..*sample }));
+        if self.samples.len() > SAMPLES_MAX {
+            thin(&mut self.samples);
+        }
+        self.journal = self.journal.take().or(scanned.samples.journal);
+        if let Some((shape, text)) = scanned.samples.example
+            && self.examples.len() < EXAMPLES_MAX
+        {
+            self.examples.entry(shape).or_insert(text);
+        }
     }
+}
+
+/// Lines of one log that are remembered for what they say of it.
+const SAMPLES_MAX: usize = 4096;
+
+/// Messages that are remembered because they may fill the log.
+const EXAMPLES_MAX: usize = 8;
+
+/// Keeps every second one; the last one stays, as it tells when the log ends.
+fn thin(samples: &mut Vec<Sample>) {
+    let last = samples.len() % 2 == 0;
+    let mut index = 0;
+    let kept_last = samples.last().copied().filter(|_| last);
+    samples.retain(|_| {
+        index += 1;
+        index % 2 == 1
+    });
+    samples.extend(kept_last);
 }

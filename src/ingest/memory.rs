@@ -74,8 +74,10 @@ fn add(
     let bounds = Bounds::from(&options.limits);
     let (path, text, identity) = match content {
         Content::Objects(objects) => {
-            let lists =
-                objects.iter().map(|object| Listing { kind: object.kind.clone(), complete: true }).collect();
+            let lists = objects
+                .iter()
+                .map(|object| Listing { kind: object.kind.clone(), complete: true, count: 1 })
+                .collect();
             folded.files.push(FoldedFile {
                 path: "objects".to_owned(),
                 objects,
@@ -102,7 +104,7 @@ fn add(
         Kind::Log(log) => {
             events.push(Event::Part { log: log.clone(), line: 0, offset: 0 });
             let namespace = log.pod.as_ref().map(|pod| pod.namespace.as_str());
-            let scope = std::sync::Arc::new(program.scope(&log.components, namespace));
+            let scope = std::sync::Arc::new(program.scope(&log.components, namespace, log.mixed));
             let piece = Piece { owned: 0..bytes.len(), bytes, offset: 0, last: true };
             events.push(run(Task::Scan { piece, scope }, &path, program, projection, bounds).0);
             ArtifactKind::Log

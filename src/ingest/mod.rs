@@ -180,7 +180,7 @@ fn run(
 ) -> (Event, Vec<u8>) {
     match task {
         Task::Scan { piece, scope } => {
-            let scanned = scan::scan(program, &scope, &piece.bytes, piece.owned, bounds);
+            let scanned = scan::scan(program, &scope, &piece, bounds);
             (Event::Piece { scanned, offset: piece.offset }, piece.bytes)
         }
         Task::Read { reader, bytes, captured_at, line, offset } => {

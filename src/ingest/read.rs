@@ -8,6 +8,7 @@ use super::{Event, Job, Message, Options, Pipes, Task};
 use crate::artifact::classify::{self, HEAD};
 use crate::artifact::{Component, Identity, Kind, LogIdentity};
 use crate::base::{Diagnostic, Time};
+use crate::log::view;
 use crate::model::{ArtifactKind, ArtifactState};
 use crate::object;
 use crate::scan::{Program, Scope};
@@ -61,7 +62,7 @@ pub struct Reader<'a, 'r> {
     program: &'a Program<'r>,
     options: &'a Options,
     pipes: &'a Pipes,
-    scopes: BTreeMap<(Vec<Component>, Option<String>), Arc<Scope>>,
+    scopes: BTreeMap<(Vec<Component>, Option<String>, bool), Arc<Scope>>,
     times: BTreeMap<String, Option<Time>>,
 }
 
@@ -200,7 +201,7 @@ impl Reader<'_, '_> {
         let mut emit = |piece: Piece| self.job(path, Task::Scan { piece, scope: Arc::clone(&scope) });
         // The workers return every buffer, so that waiting for one always ends.
         let mut buffer = || pipes.free.recv().unwrap_or_default();
-        let cut = cut::lines(reader, step, line_max, |_, _| true, &mut buffer, &mut emit);
+        let cut = cut::lines(reader, step, line_max, view::begins_record, &mut buffer, &mut emit);
         let said = long_lines(&cut.long_lines, path, line_max);
         ended(cut.failed, cut.bytes, said, path)
     }
@@ -256,10 +257,10 @@ impl Reader<'_, '_> {
 
     fn scope(&mut self, log: &LogIdentity) -> Arc<Scope> {
         let namespace = log.pod.as_ref().map(|pod| pod.namespace.clone());
-        let key = (log.components.clone(), namespace);
+        let key = (log.components.clone(), namespace, log.mixed);
         let program = self.program;
-        let scope = self.scopes.entry(key).or_insert_with_key(|(components, namespace)| {
-            Arc::new(program.scope(components, namespace.as_deref()))
+        let scope = self.scopes.entry(key).or_insert_with_key(|(components, namespace, mixed)| {
+            Arc::new(program.scope(components, namespace.as_deref(), *mixed))
         });
         Arc::clone(scope)
     }

@@ -52,7 +52,9 @@ impl Coverage {
     /// Finds the gaps of a bundle.
     #[must_use]
     pub fn of(bundle: &Bundle) -> Self {
-        let logs = COMPONENTS.iter().map(|about| (about.name.to_owned(), log_gaps(bundle, about))).collect();
+        let runs = ContainerRuns::of(bundle);
+        let logs =
+            COMPONENTS.iter().map(|about| (about.name.to_owned(), log_gaps(bundle, &runs, about))).collect();
         let kinds: BTreeSet<&String> =
             bundle.objects.listings.keys().chain(bundle.objects.by_key.keys().map(|key| &key.kind)).collect();
         let objects = kinds.into_iter().map(|kind| (kind.clone(), object_gaps(bundle, kind))).collect();
@@ -64,7 +66,7 @@ fn gap(node: Option<&str>, reason: impl Into<String>) -> Gap {
     Gap { node: node.map(str::to_owned), reason: reason.into() }
 }
 
-fn log_gaps(bundle: &Bundle, about: &component::About) -> Vec<Gap> {
+fn log_gaps(bundle: &Bundle, runs: &ContainerRuns<'_>, about: &component::About) -> Vec<Gap> {
     let elsewhere = distribution::only_with(about.name)
         .is_some_and(|only| bundle.distribution != only && bundle.distribution != super::UNKNOWN);
     if elsewhere {
@@ -76,22 +78,24 @@ fn log_gaps(bundle: &Bundle, about: &component::About) -> Vec<Gap> {
             let there = of_component(bundle, about.name).next().is_some();
             if there { Vec::new() } else { vec![gap(None, "no such log is in the bundle")] }
         }
-        Runs::Etcd => node_gaps(bundle, about.name, &["etcd"]),
-        Runs::ControlPlane => node_gaps(bundle, about.name, &["control-plane"]),
-        Runs::Servers => node_gaps(bundle, about.name, &["etcd", "control-plane"]),
-        Runs::Node => node_gaps(bundle, about.name, &[]),
+        Runs::Etcd => node_gaps(bundle, runs, about.name, &["etcd"]),
+        Runs::ControlPlane => node_gaps(bundle, runs, about.name, &["control-plane"]),
+        Runs::Servers => node_gaps(bundle, runs, about.name, &["etcd", "control-plane"]),
+        Runs::Node => node_gaps(bundle, runs, about.name, &[]),
     }
 }
 
 fn of_component<'b>(bundle: &'b Bundle, component: &'b str) -> impl Iterator<Item = &'b Stream> {
-    bundle.streams.iter().filter(move |stream| stream.components.contains(&component) && !stream.previous)
+    // What a component left in a log of all programs is no substitute for its own log.
+    let own = |stream: &&Stream| stream.part_of.is_none() && !stream.previous;
+    bundle.streams.iter().filter(own).filter(move |stream| stream.components.contains(&component))
 }
 
 /// Each node with one of the roles (any node when there are none) needs a log.
-fn node_gaps(bundle: &Bundle, component: &str, roles: &[&'static str]) -> Vec<Gap> {
+fn node_gaps(bundle: &Bundle, runs: &ContainerRuns<'_>, component: &str, roles: &[&'static str]) -> Vec<Gap> {
     // Loose files: nobody says what else there should be.
     if bundle.nodes.is_empty() {
-        let there = of_component(bundle, component).any(|stream| usable(bundle, stream).is_ok());
+        let there = of_component(bundle, component).any(|stream| usable(bundle, runs, stream).is_ok());
         return if there { Vec::new() } else { vec![gap(None, "no such log is in the bundle")] };
     }
     let known = if roles.is_empty() {
@@ -116,7 +120,7 @@ fn node_gaps(bundle: &Bundle, component: &str, roles: &[&'static str]) -> Vec<Ga
             for stream in
                 of_component(bundle, component).filter(|stream| stream.node.as_deref() == Some(name))
             {
-                match usable(bundle, stream) {
+                match usable(bundle, runs, stream) {
                     Ok(()) => return None,
                     Err(why) => why.clone_into(&mut reason),
                 }
@@ -140,33 +144,52 @@ fn may_have(bundle: &Bundle, node: &super::Node, role: &str) -> bool {
     node.roles.contains(role) || (unlisted && node.captured_at.is_some() && node.roles.is_empty())
 }
 
-/// What is missing beside the log of one run of a container (`N.log`): that of the run before it, as the kubelet keeps
-/// both, or that of the latest run, which the container runtime's own list tells.
-fn lacks_run(bundle: &Bundle, stream: &Stream) -> Option<&'static str> {
-    let artifact = bundle.artifacts.get(stream.artifact)?;
-    let pod = stream.pod.as_ref()?;
-    let (directory, file) = artifact.path.rsplit_once('/')?;
-    let run: u64 = file.strip_suffix(".log")?.parse().ok()?;
-    let there = |run: u64| {
-        let path = format!("{directory}/{run}.log");
-        bundle.artifacts.iter().any(|artifact| artifact.path == path)
-    };
-    if run > 0 && !there(run - 1) {
-        return Some("the log of the container's earlier run is missing");
+/// Which runs of containers have logs, and which run is the latest as the container runtime tells.
+struct ContainerRuns<'b> {
+    /// The directory of a container's logs, and the number of a run.
+    logged: BTreeSet<(&'b str, u32)>,
+    /// The capture's root, the pod and the container → the latest run.
+    latest: BTreeMap<(&'b str, &'b str, &'b str), u64>,
+}
+
+impl<'b> ContainerRuns<'b> {
+    fn of(bundle: &'b Bundle) -> Self {
+        let run = |stream: &'b Stream| Some((stream.family.as_str(), stream.rank.as_ref()?.run));
+        let mut latest: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+        for view in bundle.objects.of_kind("HostContainer").flat_map(|(_, views)| views) {
+            let fields = &view.object.fields;
+            let root = bundle.artifacts.get(view.artifact).map(|artifact| artifact.root.as_str());
+            let attempt = fields.get("attempt").and_then(Value::as_u64);
+            let (Some(root), Some(attempt)) = (root, attempt) else { continue };
+            let (Some(pod), Some(name)) = (text(fields, "pod"), text(fields, "name")) else { continue };
+            let known = latest.entry((root, pod, name)).or_default();
+            *known = attempt.max(*known);
+        }
+        Self { logged: bundle.streams.iter().filter_map(run).collect(), latest }
     }
-    let container = directory.rsplit('/').next().unwrap_or_default();
-    let same_machine =
-        |index: usize| bundle.artifacts.get(index).is_some_and(|other| other.root == artifact.root);
-    let views = bundle.objects.of_kind("HostContainer").flat_map(|(_, views)| views);
-    let latest = views
-        .filter(|view| same_machine(view.artifact))
-        .map(|view| &view.object.fields)
-        .filter(|fields| text(fields, "pod") == Some(&pod.name) && text(fields, "name") == Some(container))
-        .filter_map(|fields| fields.get("attempt").and_then(Value::as_u64))
-        .max();
-    latest
-        .filter(|latest| *latest > run && !there(*latest))
-        .map(|_| "the log of the container's latest run is missing")
+
+    /// What is missing beside the log of one run of a container (`N.log`): that of the run before it, as the kubelet keeps
+    /// both, or that of the latest run, which the container runtime's own list tells.
+    fn lacks(&self, bundle: &Bundle, stream: &Stream) -> Option<&'static str> {
+        let artifact = bundle.artifacts.get(stream.artifact)?;
+        let pod = stream.pod.as_ref()?;
+        let container = stream.container.as_deref()?;
+        let run = stream.rank.as_ref()?.run;
+        // Only the kubelet's directories number all runs.
+        let (directory, file) = artifact.path.rsplit_once('/')?;
+        if directory != stream.family.as_str() || !file.starts_with(&format!("{run}.log")) {
+            return None;
+        }
+        let there = |run: u32| self.logged.contains(&(directory, run));
+        if run > 0 && !there(run - 1) {
+            return Some("the log of the container's earlier run is missing");
+        }
+        let latest = self.latest.get(&(artifact.root.as_str(), pod.name.as_str(), container)).copied();
+        latest
+            .and_then(|latest| u32::try_from(latest).ok())
+            .filter(|latest| *latest > run && !there(*latest))
+            .map(|_| "the log of the container's latest run is missing")
+    }
 }
 
 fn text<'v>(fields: &'v Value, name: &str) -> Option<&'v str> {
@@ -174,12 +197,12 @@ fn text<'v>(fields: &'v Value, name: &str) -> Option<&'v str> {
 }
 
 /// Whether a stream can be taken for the whole log.
-fn usable(bundle: &Bundle, stream: &Stream) -> Result<(), &'static str> {
+fn usable(bundle: &Bundle, runs: &ContainerRuns<'_>, stream: &Stream) -> Result<(), &'static str> {
     match bundle.artifacts.get(stream.artifact).map(|artifact| &artifact.state) {
         Some(ArtifactState::Truncated) => Err("the log ends early: the file is damaged"),
         Some(ArtifactState::CommandFailed(_)) => Err("the file holds an error message in place of the log"),
         _ if stream.lines == 0 => Err("the log is empty"),
-        _ => lacks_run(bundle, stream).map_or(Ok(()), Err),
+        _ => runs.lacks(bundle, stream).map_or(Ok(()), Err),
     }
 }
 

@@ -8,12 +8,14 @@ pub mod objects;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use gaps::Order;
 pub use objects::Objects;
 
 use crate::artifact::layout::Layout;
+use crate::artifact::rotation::Rank;
 use crate::artifact::{Component, PodRef};
 use crate::base::words;
-use crate::base::{Diagnostic, Stamp, Time, TimeSpan};
+use crate::base::{Diagnostic, Time, TimeSpan};
 use crate::object::Listing;
 
 /// One cluster, as far as it can be known.
@@ -85,15 +87,6 @@ impl Bundle {
     }
 }
 
-impl Stream {
-    /// The earliest and latest times, where they are known.
-    #[must_use]
-    pub fn span(&self) -> Option<TimeSpan> {
-        let (first, last) = self.stamps?;
-        Some(TimeSpan { first: self.clock.time(first)?, last: self.clock.time(last)? })
-    }
-}
-
 /// An input, after reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InputRead {
@@ -120,8 +113,10 @@ pub struct Capture {
     pub time: Option<Time>,
     /// Where that was read from.
     pub time_source: Option<String>,
-    /// Seconds east of UTC of the machine's clock, when known.
-    pub zone: Option<i32>,
+    /// Whether it is an instant that the machine wrote, and not a name without a zone.
+    pub time_is_exact: bool,
+    /// What the machine says of its clock's zone.
+    pub zone: Option<clock::ZoneHint>,
     /// Whether names and addresses in it were replaced by pseudonyms.
     pub obfuscated: bool,
     /// What the collector itself complained about, in the order of its notes.
@@ -179,29 +174,56 @@ pub enum ArtifactState {
     CommandFailed(String),
 }
 
-/// One log: a file, or one container's part of a dump.
+/// One log: a file, one container's part of a dump, or what one component wrote in a file of several.
 #[derive(Clone, Debug, Default)]
 pub struct Stream {
     /// Its file, by position.
     pub artifact: usize,
+    /// The stream of which it is what one component wrote, by position; `None` for a whole file or part of a dump.
+    pub part_of: Option<usize>,
     /// Who writes in it; empty when that is not known.
     pub components: Vec<Component>,
     /// The pod.
     pub pod: Option<PodRef>,
+    /// The container in the pod, where it is known.
+    pub container: Option<String>,
     /// Whether it is of an earlier run of the container.
     pub previous: bool,
     /// Whether times without a zone are on the machine's clock.
     pub host_clock: bool,
     /// The machine on which it was written.
     pub node: Option<String>,
-    /// How many lines.
+    /// How many lines; of a component's part, as estimated from a sample.
     pub lines: u64,
-    /// The earliest and latest stamps.
-    pub stamps: Option<(Stamp, Stamp)>,
+    /// The path that it shares with the other pieces of one log that was rotated.
+    pub family: String,
+    /// Its place among these.
+    pub rank: Option<Rank>,
+    /// From its earliest to its latest line that was looked at; `None` where no time is known.
+    pub span: Option<TimeSpan>,
+    /// Times within it of which there is nothing, out of proportion to the rest.
+    pub gaps: Vec<TimeSpan>,
+    /// How its lines follow one another in time; `None` where no time is known.
+    pub order: Option<Order>,
     /// How its stamps become times.
     pub clock: clock::Clock,
+    /// How many lines were looked at for what they say of the log.
+    pub sampled: u64,
+    /// Of these, how many are of a component that they name.
+    pub speakers: BTreeMap<Component, u64>,
+    /// The message that fills most of it, if one does.
+    pub dominant: Option<Dominant>,
     /// Whether another stream holds all of it: every server's collector asks the API for the logs of all pods.
     pub is_copy: bool,
+}
+
+/// A message that fills a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dominant {
+    /// How much of the sample it is, in percent.
+    pub percent: u64,
+    /// The message, without what differs from one time to the next.
+    pub text: String,
 }
 
 /// One machine.

@@ -68,6 +68,18 @@ impl Objects {
         }
     }
 
+    /// What is known of one object of Kubernetes; `namespace` is empty for cluster-wide kinds.
+    #[must_use]
+    pub fn named(&self, kind: &str, namespace: &str, name: &str) -> &[View] {
+        let key = ObjectKey {
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            view: None,
+        };
+        self.by_key.get(&key).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The objects of a kind, in the order of their keys.
     pub fn of_kind<'o>(&'o self, kind: &'o str) -> impl Iterator<Item = (&'o ObjectKey, &'o [View])> {
         let from = ObjectKey { kind: kind.to_owned(), ..ObjectKey::default() };

@@ -69,13 +69,14 @@ pub struct Gather<'d, 'p> {
     /// What was found so far.
     pub reading: Reading,
     lists: BTreeMap<String, bool>,
+    counts: BTreeMap<String, u64>,
 }
 
 impl<'d, 'p> Gather<'d, 'p> {
     /// Nothing found yet.
     #[must_use]
     pub fn new(document: &'d Document<'p>) -> Self {
-        Self { document, reading: Reading::default(), lists: BTreeMap::new() }
+        Self { document, reading: Reading::default(), lists: BTreeMap::new(), counts: BTreeMap::new() }
     }
 
     /// Whether anybody asks for objects of this kind.
@@ -120,8 +121,17 @@ impl<'d, 'p> Gather<'d, 'p> {
         }
     }
 
+    /// An object of this kind was seen, whether or not it is kept.
+    pub fn count(&mut self, kind: &str) {
+        match self.counts.get_mut(kind) {
+            Some(count) => *count += 1,
+            None => drop(self.counts.insert(kind.to_owned(), 1)),
+        }
+    }
+
     /// Keeps the asked-for fields of an object; an object of a kind that nobody asks for is dropped.
     pub fn add(&mut self, draft: Draft<'_>) {
+        self.count(&draft.kind);
         if !self.wants(&draft.kind) {
             return;
         }
@@ -140,10 +150,19 @@ impl<'d, 'p> Gather<'d, 'p> {
     #[must_use]
     pub fn finish(mut self) -> Reading {
         let failed = self.reading.failed.is_some();
+        let counts = self.counts;
+        // A kind of which objects were seen outside of any list is listed all the same, and never as complete.
+        for kind in counts.keys() {
+            self.lists.entry(kind.clone()).or_insert(false);
+        }
         self.reading.lists = self
             .lists
             .into_iter()
-            .map(|(kind, complete)| Listing { kind: kind.into(), complete: complete && !failed })
+            .map(|(kind, complete)| Listing {
+                count: counts.get(&kind).copied().unwrap_or(0),
+                kind: kind.into(),
+                complete: complete && !failed,
+            })
             .collect();
         self.reading
     }

@@ -120,6 +120,8 @@ pub struct Listing {
     pub kind: Box<str>,
     /// Whether the list was of the whole cluster (every namespace), so that what it does not show does not exist.
     pub complete: bool,
+    /// How many of them the document shows, also when nobody asks for the kind.
+    pub count: u64,
 }
 
 /// A reader of one kind of document.

@@ -5,8 +5,10 @@
 
 mod command;
 mod html;
+mod inspect;
 mod json;
 mod markdown;
+mod page;
 mod prose;
 #[cfg(test)]
 mod sample;
@@ -14,7 +16,9 @@ mod terminal;
 mod view;
 
 use crate::analysis::Analysis;
-pub use terminal::{Style, Verbosity, terminal};
+pub use inspect::inspect;
+pub use page::{Style, Verbosity};
+pub use terminal::terminal;
 
 /// A format of a report file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,17 +5,21 @@
 //! costs one pass and nothing more.
 
 pub mod hits;
+mod lines;
 pub mod prefilter;
+pub mod sample;
 pub mod verify;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 pub use hits::{Bounds, GroupKey, Hit, SignalHits};
+pub use sample::{Sample, Samples};
 
 use crate::base::Stamp;
-use crate::base::stamp::extremes;
+use crate::log::view;
 use crate::rule::{ANY, LogSignal, Rule, Rulebook, SignalSource};
+use crate::source::cut::Piece;
+use lines::Lines;
 use prefilter::Prefilter;
 
 /// A signal of the rulebook, by its position in [`Program::signals`].
@@ -47,12 +51,20 @@ pub struct ProgramSignal<'r> {
 
 /// Which signals look at a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope(Vec<bool>);
+pub struct Scope {
+    /// By the components of the log.
+    of_log: Vec<bool>,
+    /// Whether each line may be of a component of its own, which then decides.
+    mixed: bool,
+}
 
-impl Scope {
-    fn holds(&self, signal: SignalId) -> bool {
-        self.0.get(signal).copied().unwrap_or(false)
-    }
+/// Whose hits they are: in a log of several programs, those of each are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HitKey {
+    /// The signal.
+    pub signal: SignalId,
+    /// The component that wrote the lines, where the log is of several and the lines tell.
+    pub speaker: Option<&'static str>,
 }
 
 impl<'r> Program<'r> {
@@ -84,23 +96,34 @@ impl<'r> Program<'r> {
         &self.signals
     }
 
-    /// Which signals look at a log of these components (empty: unknown, so that any may) and pod namespace.
+    /// Which signals look at a log of these components (empty: unknown, so that any may) and pod namespace. `mixed`
+    /// is for logs in which each line may say whose it is.
     #[must_use]
-    pub fn scope(&self, components: &[&str], namespace: Option<&str>) -> Scope {
+    pub fn scope(&self, components: &[&str], namespace: Option<&str>, mixed: bool) -> Scope {
         let wanted = |signal: &ProgramSignal<'_>| {
-            let component = components.is_empty()
-                || signal
-                    .logs
-                    .components
-                    .iter()
-                    .any(|name| name == ANY || components.contains(&name.as_str()));
+            let component =
+                components.is_empty() || components.iter().any(|component| signal.is_of(component));
             let place = match (&signal.logs.namespace, namespace) {
                 (Some(wanted), Some(namespace)) => wanted == namespace,
                 _ => true,
             };
             component && place
         };
-        Scope(self.signals.iter().map(wanted).collect())
+        Scope { of_log: self.signals.iter().map(wanted).collect(), mixed }
+    }
+
+    /// Whether a signal looks at a line that this component wrote (`None`: the line does not tell).
+    fn looks_at(&self, signal: SignalId, scope: &Scope, speaker: Option<&str>) -> bool {
+        match speaker.filter(|_| scope.mixed) {
+            Some(speaker) => self.signals.get(signal).is_some_and(|signal| signal.is_of(speaker)),
+            None => scope.of_log.get(signal).copied().unwrap_or(false),
+        }
+    }
+}
+
+impl ProgramSignal<'_> {
+    fn is_of(&self, component: &str) -> bool {
+        self.logs.components.iter().any(|name| name == ANY || name == component)
     }
 }
 
@@ -111,36 +134,29 @@ fn log_signals(rule: &Rule) -> impl Iterator<Item = (usize, &LogSignal)> {
     })
 }
 
-/// What one chunk of a log holds.
+/// What one piece of a log holds.
 #[derive(Debug, Default)]
 pub struct Scanned {
-    /// Hits by signal; lines and offsets are relative to the chunk's owned range.
-    pub hits: BTreeMap<SignalId, SignalHits>,
+    /// Hits by signal; lines and offsets are relative to the piece's owned range.
+    pub hits: BTreeMap<HitKey, SignalHits>,
     /// Lines that begin in the owned range.
     pub lines: u64,
-    /// The earliest and latest stamps seen at the ends of the chunk and on its hits.
+    /// The earliest and latest stamps of its hits.
     pub stamps: Option<(Stamp, Stamp)>,
+    /// Lines that were read for what they say of the log.
+    pub samples: Samples,
 }
 
-/// Scans the lines that begin in `owned`; the bytes around it are context only.
+/// Scans the lines that a piece owns; the bytes around them are context only.
 #[must_use]
-pub fn scan(
-    program: &Program<'_>,
-    scope: &Scope,
-    bytes: &[u8],
-    owned: Range<usize>,
-    bounds: Bounds,
-) -> Scanned {
-    let mut scanned = Scanned::default();
-    let own = bytes.get(owned.clone()).unwrap_or_default();
-    scanned.lines = count_lines(own);
-    let mut verifier = verify::Verifier::new(program, scope, bytes, owned.clone(), bounds);
-    program.prefilter.each_line(own, |line, uses| verifier.line(line, uses));
-    let mut seen = verifier.finish(&mut scanned.hits);
-    seen.extend(edge_stamp(own.split(|byte| *byte == b'\n')));
-    seen.extend(edge_stamp(own.rsplit(|byte| *byte == b'\n')));
-    scanned.stamps = extremes(seen);
-    scanned
+pub fn scan(program: &Program<'_>, scope: &Scope, piece: &Piece, bounds: Bounds) -> Scanned {
+    let view = view::view(&piece.bytes);
+    let lines = Lines::new(piece, view.as_ref());
+    let mut verifier = verify::Verifier::new(program, scope, &lines, bounds);
+    program.prefilter.each_line(lines.own(), |line, uses| verifier.line(line, uses));
+    let (hits, stamps) = verifier.finish();
+    let own = piece.bytes.get(piece.owned.clone()).unwrap_or_default();
+    Scanned { hits, lines: count_lines(own), stamps, samples: sample::samples(piece) }
 }
 
 /// Lines that begin in `bytes`: line feeds, and one more for an unfinished last line.
@@ -148,14 +164,4 @@ pub fn scan(
 pub fn count_lines(bytes: &[u8]) -> u64 {
     let feeds = memchr::memchr_iter(b'\n', bytes).count() as u64;
     feeds + u64::from(bytes.last().is_some_and(|byte| *byte != b'\n'))
-}
-
-/// How many lines are tried at each end of a chunk for one that has a time (stack traces have none).
-const EDGE_LINES: usize = 32;
-
-fn edge_stamp<'b>(lines: impl Iterator<Item = &'b [u8]>) -> Option<Stamp> {
-    lines.filter(|line| !line.is_empty()).take(EDGE_LINES).find_map(|line| {
-        let line = line.get(..line.len().min(TEXT_MAX)).unwrap_or(line);
-        crate::log::stamp(&String::from_utf8_lossy(line))
-    })
 }

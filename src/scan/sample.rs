@@ -130,7 +130,12 @@ fn line_end(bytes: &[u8], at: usize, end: usize) -> usize {
 }
 
 /// Reads lines from `at` on until one has a time.
-fn edge(piece: &Piece, at: usize, next: fn(&Range<usize>) -> usize, take: &mut dyn FnMut(Range<usize>) -> bool) {
+fn edge(
+    piece: &Piece,
+    at: usize,
+    next: fn(&Range<usize>) -> usize,
+    take: &mut dyn FnMut(Range<usize>) -> bool,
+) {
     let mut at = at;
     for _ in 0..EDGE_LINES {
         if at >= piece.owned.end {
@@ -179,7 +184,12 @@ mod tests {
 
     fn log(lengths: &[usize]) -> String {
         let line = |(n, length): (usize, &usize)| {
-            format!("I1122 03:{:02}:{:02}.000000       1 a.go:1] {}\n", n / 60 % 60, n % 60, "x".repeat(*length))
+            format!(
+                "I1122 03:{:02}:{:02}.000000       1 a.go:1] {}\n",
+                n / 60 % 60,
+                n % 60,
+                "x".repeat(*length)
+            )
         };
         lengths.iter().enumerate().map(line).collect()
     }

@@ -4,56 +4,73 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::hits::{Bounds, GroupKey, Hit, SignalHits};
+use super::lines::Lines;
 use super::prefilter::PatternUse;
-use super::{CONTEXT_LINES, Program, Scope, SignalId, TEXT_MAX};
+use super::{CONTEXT_LINES, HitKey, Program, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
 use crate::base::stamp::extremes;
-use crate::log::{self, Record};
+use crate::log::{self, Record, join};
 use crate::rule::{LogSignal, Matcher, Pattern};
+use crate::source::cut::{RECORD_BYTES, RECORD_LINES};
 
-/// Checks candidate lines of one chunk.
+/// Checks candidate lines of one piece.
 pub struct Verifier<'a, 'r> {
     program: &'a Program<'r>,
     scope: &'a Scope,
-    bytes: &'a [u8],
-    owned: Range<usize>,
+    lines: &'a Lines<'a>,
     bounds: Bounds,
-    hits: BTreeMap<SignalId, SignalHits>,
+    hits: BTreeMap<HitKey, SignalHits>,
     stamps: Option<(Stamp, Stamp)>,
     counted: usize,
     line_number: u64,
+    /// The record of several lines that was joined last.
+    joined: Option<Joined>,
+    /// Where the line began that hit last, by signal: a record counts once.
+    last_hit: BTreeMap<SignalId, usize>,
+    /// Up to where lines were looked at for a time, and the last one found, with where its line begins.
+    clock: (usize, Option<(usize, Stamp)>),
+}
+
+/// A record of several lines.
+struct Joined {
+    range: Range<usize>,
+    head: String,
+    message: String,
+    text: String,
+}
+
+/// One line among those that are searched.
+struct Candidate<'t> {
+    range: Range<usize>,
+    number: u64,
+    record: Record<'t>,
 }
 
 impl<'a, 'r> Verifier<'a, 'r> {
-    /// A verifier over the lines that begin in `owned`; `bounds` says how much of the hits is kept.
+    /// A verifier of these lines; `bounds` says how much of the hits is kept.
     #[must_use]
-    pub fn new(
-        program: &'a Program<'r>,
-        scope: &'a Scope,
-        bytes: &'a [u8],
-        owned: Range<usize>,
-        bounds: Bounds,
-    ) -> Self {
+    pub fn new(program: &'a Program<'r>, scope: &'a Scope, lines: &'a Lines<'a>, bounds: Bounds) -> Self {
         Self {
             program,
             scope,
-            bytes,
-            owned,
+            lines,
             bounds,
             hits: BTreeMap::new(),
             stamps: None,
             counted: 0,
             line_number: 0,
+            joined: None,
+            last_hit: BTreeMap::new(),
+            clock: (0, None),
         }
     }
 
-    /// Checks one line, given relative to the owned range. Lines must come in order.
-    pub fn line(&mut self, line: Range<usize>, uses: &[PatternUse]) {
-        let uses = uses.iter().filter(|(signal, _)| self.scope.holds(*signal));
+    /// Checks one line. Lines must come in order.
+    pub fn line(&mut self, range: Range<usize>, uses: &[PatternUse]) {
         let program = self.program;
-        let mut done: Option<SignalId> = None;
+        let in_scope = |signal: SignalId| self.scope.mixed || program.looks_at(signal, self.scope, None);
         let mut candidates: Vec<(SignalId, &LogSignal, &Pattern)> = Vec::new();
-        for (id, pattern) in uses {
+        for (id, pattern) in uses.iter().filter(|(signal, _)| in_scope(*signal)) {
             let Some(signal) = program.signals.get(*id) else { continue };
             let Some(pattern) = signal.logs.patterns.get(*pattern) else { continue };
             candidates.push((*id, signal.logs, pattern));
@@ -61,51 +78,76 @@ impl<'a, 'r> Verifier<'a, 'r> {
         if candidates.is_empty() {
             return;
         }
-        let number = self.number_of(line.start);
-        let text = self.text(&line);
-        let parsed = log::read(&text);
-        for (id, logs, pattern) in candidates {
+        let number = self.number_of(range.start);
+        let text = self.text(&range);
+        let candidate = Candidate { range, number, record: log::read(&text) };
+        self.check(&mut candidates, &candidate, false);
+        if !candidates.is_empty() && self.join(&candidate.range) {
+            let Some(joined) = self.joined.take() else { return };
+            let mut record = log::read(&joined.head);
+            record.message = joined.message.as_str().into();
+            record.text = joined.text.as_str().into();
+            let start = joined.range.start;
+            // What one of its lines alone has shown already is not shown again.
+            candidates.retain(|(id, ..)| self.last_hit.get(id).is_none_or(|hit| *hit < start));
+            let candidate = Candidate { record, ..candidate };
+            self.check(&mut candidates, &candidate, true);
+            self.joined = Some(joined);
+        }
+    }
+
+    /// Counts the hits among the candidates and takes them out.
+    fn check(
+        &mut self,
+        candidates: &mut Vec<(SignalId, &LogSignal, &Pattern)>,
+        line: &Candidate<'_>,
+        joined: bool,
+    ) {
+        let mut done: Vec<SignalId> = Vec::new();
+        for (id, logs, pattern) in candidates.iter() {
             // The first alternative of a signal that fits is the one that counts.
-            if done == Some(id) {
+            if done.contains(id) || !self.program.looks_at(*id, self.scope, line.record.speaker) {
                 continue;
             }
-            let Some(fields) = matches(&parsed, logs, pattern) else { continue };
-            done = Some(id);
-            self.hit(id, &line, number, &parsed, fields);
+            let Some(fields) = matches(&line.record, logs, pattern) else { continue };
+            done.push(*id);
+            self.last_hit.insert(*id, line.range.start);
+            let stamp = match line.record.stamp {
+                None if !joined => self.stamp_before(line.range.start),
+                stamp => stamp,
+            };
+            self.hit(*id, line, stamp, fields);
         }
+        candidates.retain(|(id, ..)| !done.contains(id));
     }
 
-    /// Hands over the hits, with their texts; gives the earliest and latest stamps among them.
-    pub fn finish(self, into: &mut BTreeMap<SignalId, SignalHits>) -> Vec<Stamp> {
-        let own = self.owned.start;
+    /// Hands over the hits, with their texts, and the earliest and latest stamps among them.
+    pub fn finish(self) -> (BTreeMap<HitKey, SignalHits>, Option<(Stamp, Stamp)>) {
+        let piece = self.lines.piece();
         let mut hits = self.hits;
         for hit in hits.values_mut().flat_map(SignalHits::kept_mut) {
-            let start = own + usize::try_from(hit.offset).unwrap_or(0);
-            hit.text = shown(self.bytes, start);
-            (hit.before, hit.after) = context(self.bytes, start);
+            let start = piece.owned.start + usize::try_from(hit.offset).unwrap_or(0);
+            hit.text = shown(&piece.bytes, start);
+            (hit.before, hit.after) = context(&piece.bytes, start);
         }
-        *into = hits;
-        self.stamps.into_iter().flat_map(|(first, last)| [first, last]).collect()
+        (hits, self.stamps)
     }
 
-    fn text(&self, line: &Range<usize>) -> String {
-        let start = self.owned.start + line.start;
-        let bytes = self.bytes.get(start..self.owned.start + line.end).unwrap_or_default();
-        String::from_utf8_lossy(bytes).into_owned()
+    fn text(&self, range: &Range<usize>) -> String {
+        String::from_utf8_lossy(self.lines.own().get(range.clone()).unwrap_or_default()).into_owned()
     }
 
-    /// The line's number from 0 within the owned range.
+    /// The line's number from 0 among those that are searched.
     fn number_of(&mut self, at: usize) -> u64 {
-        let start = self.owned.start;
-        let between = self.bytes.get(start + self.counted..start + at).unwrap_or_default();
+        let between = self.lines.own().get(self.counted..at).unwrap_or_default();
         self.line_number += memchr::memchr_iter(b'\n', between).count() as u64;
         self.counted = at;
         self.line_number
     }
 
-    fn hit(&mut self, id: SignalId, line: &Range<usize>, number: u64, record: &Record<'_>, fields: Fields) {
+    fn hit(&mut self, id: SignalId, line: &Candidate<'_>, stamp: Option<Stamp>, fields: Fields) {
         let Some(signal) = self.program.signals.get(id) else { return };
-        self.stamps = extremes(self.stamps.into_iter().flat_map(|(a, b)| [a, b]).chain(record.stamp));
+        self.stamps = extremes(self.stamps.into_iter().flat_map(|(a, b)| [a, b]).chain(stamp));
         let key: GroupKey = signal
             .group_by
             .iter()
@@ -113,17 +155,109 @@ impl<'a, 'r> Verifier<'a, 'r> {
                 fields.iter().find(|(field, _)| field.as_ref() == name).map(|(_, value)| value.clone())
             })
             .collect();
+        let place = self.lines.place(line.number, line.range.start);
         let hit = Hit {
-            line: number,
-            offset: line.start as u64,
-            stamp: record.stamp,
+            line: place.line,
+            offset: place.offset,
+            stamp,
             fields,
             text: Box::default(),
             before: Vec::new(),
             after: Vec::new(),
         };
-        self.hits.entry(id).or_default().add(key, hit, self.bounds);
+        let speaker = line.record.speaker.filter(|_| self.scope.mixed);
+        self.hits.entry(HitKey { signal: id, speaker }).or_default().add(key, hit, self.bounds);
     }
+
+    /// Joins the record of several lines that holds this line; `false` when the line is a record alone.
+    fn join(&mut self, line: &Range<usize>) -> bool {
+        if self.joined.as_ref().is_some_and(|joined| joined.range.contains(&line.start)) {
+            return true;
+        }
+        self.joined = None;
+        let own = self.lines.own();
+        let follows = join::continues(&self.text(line));
+        let next = line.end + 1;
+        let is_followed = || next < own.len() && join::continues(&self.text(&(next..end_of(own, next))));
+        if !follows && !is_followed() {
+            return false;
+        }
+        let start = if follows { self.head(line.start) } else { line.start };
+        let mut texts: Vec<String> = Vec::new();
+        let (mut at, mut end) = (start, start);
+        while at < own.len() && texts.len() < RECORD_LINES && at - start <= RECORD_BYTES {
+            end = end_of(own, at);
+            texts.push(self.text(&(at..end)));
+            at = end + 1;
+            if at > line.start && texts.last().is_some_and(|text| texts.len() > 1 && !join::continues(text)) {
+                break;
+            }
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let n = join::extent(&texts);
+        let Some(lines) = texts.get(..n).filter(|lines| lines.len() > 1) else { return false };
+        // Where the record ends, counted from its start.
+        if n < texts.len() {
+            end = (0..n).fold(start, |at, _| end_of(own, at) + 1).saturating_sub(1);
+        }
+        if line.start >= end {
+            return false;
+        }
+        self.joined = Some(Joined {
+            range: start..end,
+            head: lines.first().map(|head| (*head).to_owned()).unwrap_or_default(),
+            message: join::message_of(lines),
+            text: join::text_of(lines),
+        });
+        true
+    }
+
+    /// Where the line begins that the continuation at `at` belongs to.
+    fn head(&self, at: usize) -> usize {
+        let own = self.lines.own();
+        let mut start = at;
+        for _ in 0..RECORD_LINES {
+            let Some(end) = start.checked_sub(1) else { break };
+            start = start_of(own, end);
+            if !join::continues(&self.text(&(start..end))) || at - start > RECORD_BYTES {
+                break;
+            }
+        }
+        start
+    }
+
+    /// The time of the last line before `at` that has one: a line without a time was written then or soon after.
+    fn stamp_before(&mut self, at: usize) -> Option<Stamp> {
+        let own = self.lines.own();
+        let (seen, known) = self.clock;
+        let mut start = at;
+        let mut found = None;
+        for _ in 0..RECORD_LINES {
+            let Some(end) = start.checked_sub(1).filter(|end| *end >= seen) else {
+                found = known;
+                break;
+            };
+            start = start_of(own, end);
+            found = log::stamp(&self.text(&(start..end))).map(|stamp| (start, stamp));
+            if found.is_some() {
+                break;
+            }
+        }
+        self.clock = (at, found);
+        found.filter(|(line, _)| at - line <= RECORD_BYTES).map(|(_, stamp)| stamp)
+    }
+}
+
+/// Where the line that holds `at` ends: its line feed, or the end.
+fn end_of(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    memchr::memchr(b'\n', rest).map_or(bytes.len(), |feed| at + feed)
+}
+
+/// Where the line begins that ends at `end`.
+fn start_of(bytes: &[u8], end: usize) -> usize {
+    let head = bytes.get(..end).unwrap_or_default();
+    memchr::memrchr(b'\n', head).map_or(0, |feed| feed + 1)
 }
 
 /// Names and values that a hit carries.

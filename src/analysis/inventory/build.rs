@@ -12,7 +12,12 @@ use crate::rule::Rulebook as Book;
 
 /// Builds the inventory of the clusters, each with its gaps.
 #[must_use]
-pub fn build(book: &Book, clusters: &[(&Bundle, Gaps)], mut said: Vec<Diagnostic>, max_said: u64) -> Inventory {
+pub fn build(
+    book: &Book,
+    clusters: &[(&Bundle, Gaps)],
+    mut said: Vec<Diagnostic>,
+    max_said: u64,
+) -> Inventory {
     let inputs: BTreeSet<&crate::model::InputRead> =
         clusters.iter().flat_map(|(bundle, _)| &bundle.inputs).collect();
     said.extend(clusters.iter().flat_map(|(bundle, _)| bundle.diagnostics.iter().cloned()));
@@ -128,7 +133,10 @@ fn logs(bundle: &Bundle, capture: Option<usize>) -> Vec<Log> {
     for stream in bundle.streams.iter().filter(|stream| stream.part_of.is_none()) {
         let Some(artifact) = bundle.artifacts.get(stream.artifact) else { continue };
         if artifact.capture == capture {
-            let pod = stream.pod.as_ref().map(|pod| format!("{}/{}/{:?}", pod.namespace, pod.name, stream.container));
+            let pod = stream
+                .pod
+                .as_ref()
+                .map(|pod| format!("{}/{}/{:?}", pod.namespace, pod.name, stream.container));
             let key = (stream.components.clone(), stream.family.as_str(), pod.unwrap_or_default());
             logs.entry(key).or_default().push(stream);
         }
@@ -138,7 +146,8 @@ fn logs(bundle: &Bundle, capture: Option<usize>) -> Vec<Log> {
 
 fn log(bundle: &Bundle, mut pieces: Vec<&Stream>) -> Log {
     pieces.sort_by_key(|stream| (stream.rank.clone(), stream.artifact));
-    let path = |stream: &&Stream| bundle.artifacts.get(stream.artifact).map(|a| Untrusted::from(a.path.as_str()));
+    let path =
+        |stream: &&Stream| bundle.artifacts.get(stream.artifact).map(|a| Untrusted::from(a.path.as_str()));
     let states = pieces.iter().map(|stream| analysis::state_of(bundle, stream));
     let spans = || pieces.iter().filter_map(|stream| stream.span);
     let mut speakers: BTreeMap<&'static str, u64> = BTreeMap::new();
@@ -156,15 +165,21 @@ fn log(bundle: &Bundle, mut pieces: Vec<&Stream>) -> Log {
         previous: newest.is_some_and(|stream| stream.previous),
         node: newest.and_then(|stream| stream.node.as_deref()).map(Untrusted::from),
         lines: pieces.iter().map(|stream| stream.lines).sum(),
-        bytes: pieces.iter().filter_map(|s| bundle.artifacts.get(s.artifact)).map(|artifact| artifact.bytes).sum(),
+        bytes: pieces
+            .iter()
+            .filter_map(|s| bundle.artifacts.get(s.artifact))
+            .map(|artifact| artifact.bytes)
+            .sum(),
         first: spans().map(|span| span.first).min(),
         last: spans().map(|span| span.last).max(),
         clock: newest.map(|stream| stream.clock.decision().to_string()).unwrap_or_default(),
         order: newest.and_then(|stream| stream.order).map(|order| order.to_string()).unwrap_or_default(),
         gaps: pieces.iter().flat_map(|stream| stream.gaps.iter().copied()).collect(),
-        dominant: pieces.iter().filter_map(|stream| stream.dominant.as_ref()).max_by_key(|d| d.percent).map(|d| {
-            Dominant { percent: d.percent, text: d.text.as_str().into() }
-        }),
+        dominant: pieces
+            .iter()
+            .filter_map(|stream| stream.dominant.as_ref())
+            .max_by_key(|d| d.percent)
+            .map(|d| Dominant { percent: d.percent, text: d.text.as_str().into() }),
         state: states.min().unwrap_or(State::Missing),
         copy: newest.is_some_and(|stream| stream.is_copy),
     }

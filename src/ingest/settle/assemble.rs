@@ -1,17 +1,51 @@
 //! Files → artifacts, streams, objects, each in its capture.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::fold::{FoldedFile, FoldedInput};
+use super::super::fold::{FoldedFile, FoldedInput, FoldedStream};
 use super::super::{Ingested, Options};
-use crate::artifact::distribution;
 use crate::artifact::layout::{Layout, Subject};
-use crate::base::{Diagnostic, Time};
-use crate::model::{Artifact, Bundle, Capture, InputRead, Stream};
+use crate::artifact::{Component, distribution, rotation};
+use crate::base::{Diagnostic, Stamp, Time};
+use crate::log::shape;
+use crate::model::{Artifact, Bundle, Capture, Dominant, InputRead, Stream};
+use crate::scan::sample::Journal;
+use crate::scan::{HitKey, Sample, SignalHits, SignalId};
 use crate::source::{Input, container};
 
+/// The model in the making, and what its logs showed of themselves.
+#[derive(Default)]
+pub(super) struct Assembled {
+    /// The model and the hits.
+    pub(super) ingested: Ingested,
+    /// By stream.
+    pub(super) seen: Vec<Seen>,
+}
+
+/// What a log showed of its clock.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Lines that were looked at.
+    pub(super) samples: Vec<Sample>,
+    /// The earliest and latest stamps of its hits.
+    pub(super) stamps: Option<(Stamp, Stamp)>,
+    /// When the file was closed, as its name says.
+    pub(super) closed: Option<String>,
+    /// What journald says of the log as a whole.
+    pub(super) journal: Option<Journal>,
+}
+
+impl Assembled {
+    fn add(&mut self, stream: Stream, seen: Seen, hits: BTreeMap<SignalId, SignalHits>) {
+        self.ingested.bundle.streams.push(stream);
+        self.ingested.hits.push(hits);
+        self.seen.push(seen);
+    }
+}
+
 /// Adds what was read of one input.
-pub(super) fn add_input(out: &mut Ingested, input: &Input, folded: &mut FoldedInput, options: &Options) {
+pub(super) fn add_input(out: &mut Assembled, input: &Input, folded: &mut FoldedInput, options: &Options) {
     let taken = std::mem::take(&mut folded.taken);
     if taken.members == 0 && folded.said.is_empty() {
         let what = if taken.bytes == 0 { "the input is empty" } else { "there is no file in the input" };
@@ -24,13 +58,13 @@ pub(super) fn add_input(out: &mut Ingested, input: &Input, folded: &mut FoldedIn
         let help = "is it a support bundle? An encrypted one must be decrypted first";
         folded.said.push(Diagnostic::warning("nothing-recognised", what).in_file(&input.name).help(help));
     }
-    out.bundle.inputs.push(InputRead {
+    out.ingested.bundle.inputs.push(InputRead {
         name: input.name.clone(),
         bytes: taken.bytes,
         sha256: taken.sha256,
         members: taken.members,
     });
-    out.bundle.diagnostics.append(&mut folded.said);
+    out.ingested.bundle.diagnostics.append(&mut folded.said);
     for file in folded.files.drain(..) {
         add_file(out, input, file, options);
     }
@@ -42,25 +76,15 @@ fn is_recognised(file: &FoldedFile) -> bool {
     known_log || !file.lists.is_empty() || !file.objects.is_empty() || !file.identity.root.is_empty()
 }
 
-fn add_file(out: &mut Ingested, input: &Input, file: FoldedFile, options: &Options) {
-    let bundle = &mut out.bundle;
+fn add_file(out: &mut Assembled, input: &Input, file: FoldedFile, options: &Options) {
+    let bundle = &mut out.ingested.bundle;
     let capture = file.identity.layout.map(|layout| capture_of(bundle, input, layout, &file));
     let index = bundle.artifacts.len();
     bundle.objects.add(index, file.objects, &file.lists, options.limits.objects);
     for stream in file.streams {
-        bundle.streams.push(Stream {
-            artifact: index,
-            components: stream.log.components,
-            pod: stream.log.pod,
-            previous: stream.log.previous,
-            host_clock: stream.log.host_clock,
-            lines: stream.lines,
-            stamps: stream.stamps,
-            ..Stream::default()
-        });
-        out.hits.push(stream.hits);
+        add_stream(out, index, &file.path, stream);
     }
-    bundle.artifacts.push(Artifact {
+    out.ingested.bundle.artifacts.push(Artifact {
         path: file.path,
         capture,
         root: file.identity.root,
@@ -69,6 +93,78 @@ fn add_file(out: &mut Ingested, input: &Input, file: FoldedFile, options: &Optio
         bytes: file.bytes,
         lists: file.lists,
     });
+}
+
+/// Adds a log, and what each component wrote in it where that was told apart.
+fn add_stream(out: &mut Assembled, artifact: usize, path: &str, folded: FoldedStream) {
+    let FoldedStream { log, lines, stamps, hits, samples, examples, journal, .. } = folded;
+    let rotation = rotation::rotation(path);
+    let mut by_speaker: BTreeMap<Option<Component>, BTreeMap<SignalId, SignalHits>> = BTreeMap::new();
+    for (HitKey { signal, speaker }, hits) in hits {
+        by_speaker.entry(speaker).or_default().insert(signal, hits);
+    }
+    let mut speakers: BTreeMap<Component, u64> = BTreeMap::new();
+    for speaker in samples.iter().filter_map(|sample| sample.speaker).filter(|_| log.mixed) {
+        *speakers.entry(speaker).or_default() += 1;
+    }
+    let whole = out.ingested.bundle.streams.len();
+    let stream = Stream {
+        artifact,
+        components: log.components,
+        pod: log.pod,
+        container: log.container,
+        previous: log.previous,
+        host_clock: log.host_clock,
+        lines,
+        family: rotation.family,
+        rank: Some(rotation.rank),
+        sampled: samples.len() as u64,
+        ..Stream::default()
+    };
+    let named: BTreeSet<Component> =
+        speakers.keys().copied().chain(by_speaker.keys().flatten().copied()).collect();
+    let parts: Vec<(Stream, Vec<Sample>, BTreeMap<SignalId, SignalHits>)> = named
+        .into_iter()
+        .map(|speaker| {
+            let own: Vec<Sample> =
+                samples.iter().filter(|sample| sample.speaker == Some(speaker)).copied().collect();
+            let share = lines.saturating_mul(own.len() as u64) / (samples.len() as u64).max(1);
+            let part = Stream {
+                part_of: Some(whole),
+                components: vec![speaker],
+                lines: share.max(1),
+                sampled: own.len() as u64,
+                ..stream.clone()
+            };
+            (part, own, by_speaker.remove(&Some(speaker)).unwrap_or_default())
+        })
+        .collect();
+    let closed = rotation.closed;
+    let seen = |samples, stamps| Seen { samples, stamps, closed: closed.clone(), journal: journal.clone() };
+    let hits = by_speaker.remove(&None).unwrap_or_default();
+    let dominant = dominant(&samples, &examples, lines);
+    out.add(Stream { speakers, dominant, ..stream }, seen(samples, stamps), hits);
+    for (part, samples, hits) in parts {
+        out.add(part, seen(samples, None), hits);
+    }
+}
+
+/// A message that makes up at least this much of a log fills it.
+const DOMINANT_PERCENT: u64 = 90;
+
+/// Of a shorter log nobody needs to be told.
+const DOMINANT_LINES: u64 = 1000;
+
+/// The message that fills a log, if one does.
+fn dominant(samples: &[Sample], examples: &BTreeMap<u64, String>, lines: u64) -> Option<Dominant> {
+    let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
+    for sample in samples {
+        *counts.entry(sample.shape).or_default() += 1;
+    }
+    let (shape, count) = counts.into_iter().max_by_key(|(shape, count)| (*count, Reverse(*shape)))?;
+    let percent = count * 100 / samples.len().max(1) as u64;
+    let text = shape::shape_text(examples.get(&shape)?);
+    (percent >= DOMINANT_PERCENT && lines >= DOMINANT_LINES).then_some(Dominant { percent, text })
 }
 
 /// The capture that a file belongs to; a new one for a root that was not seen before.
@@ -108,6 +204,7 @@ fn new_capture(input: &Input, layout: &'static Layout, root: &str) -> Capture {
         node: named.host,
         time,
         time_source: time.map(|_| source),
+        time_is_exact: zoned,
         zone: None,
         obfuscated: false,
         complaints: Vec::new(),

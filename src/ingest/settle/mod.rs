@@ -61,12 +61,13 @@ fn drop_twins(order: &mut Vec<(&Input, FoldedInput)>) -> Vec<Diagnostic> {
 
 /// The model of the files of one cluster.
 pub(super) fn one_cluster(inputs: Vec<(&Input, FoldedInput)>, options: &Options) -> Ingested {
-    let mut out = Ingested::default();
+    let mut assembled = assemble::Assembled::default();
     let mut modified = None;
     for (input, mut folded) in inputs {
         modified = modified.max(folded.files.iter().filter_map(|file| file.modified).max());
-        assemble::add_input(&mut out, input, &mut folded, options);
+        assemble::add_input(&mut assembled, input, &mut folded, options);
     }
+    let assemble::Assembled { ingested: mut out, seen } = assembled;
     out.bundle.objects.settle();
     let bundle = &mut out.bundle;
     assemble::adopt(bundle);
@@ -76,7 +77,7 @@ pub(super) fn one_cluster(inputs: Vec<(&Input, FoldedInput)>, options: &Options)
     nodes::find_distribution(bundle);
     streams::place_streams(bundle);
     streams::find_roles(bundle);
-    streams::set_clocks(bundle, modified);
+    streams::set_clocks(bundle, &seen, modified);
     streams::find_copies(bundle);
     let ungrouped: u64 = out.hits.iter().flat_map(BTreeMap::values).map(|hits| hits.beyond).sum();
     say_limits(bundle, ungrouped);

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::assemble::Seen;
 use super::text;
 use crate::artifact::PodRef;
 use crate::artifact::component::{self, Runs};
-use crate::base::Time;
 use crate::base::stamp::SECOND;
-use crate::model::clock::Clock;
-use crate::model::{Bundle, Stream};
+use crate::base::{Basis, Stamp, Time, TimeSpan};
+use crate::model::clock::{Anchor, AnchorKind, Clock, Evidence, Sighting, ZoneHint};
+use crate::model::{Bundle, Stream, gaps};
+use crate::scan::Sample;
 
 /// The machine on which each log was written.
 pub(super) fn place_streams(bundle: &mut Bundle) {
@@ -20,12 +22,8 @@ pub(super) fn place_streams(bundle: &mut Bundle) {
 
 fn node_of(bundle: &Bundle, stream: &Stream) -> Option<String> {
     if let Some(pod) = &stream.pod {
-        let scheduled = bundle
-            .objects
-            .of_kind("Pod")
-            .find(|(key, _)| key.namespace == pod.namespace && key.name == pod.name);
-        let scheduled = scheduled
-            .and_then(|(_, views)| views.iter().find_map(|view| text(&view.object.fields, "spec.nodeName")));
+        let views = bundle.objects.named("Pod", &pod.namespace, &pod.name);
+        let scheduled = views.iter().find_map(|view| text(&view.object.fields, "spec.nodeName"));
         if let Some(node) = scheduled.filter(|node| bundle.nodes.contains_key(*node)) {
             return Some(node.to_owned());
         }
@@ -57,26 +55,85 @@ pub(super) fn find_roles(bundle: &mut Bundle) {
     }
 }
 
-pub(super) fn set_clocks(bundle: &mut Bundle, modified: Option<i64>) {
+/// When the bundle was captured, and how the stamps of each log become times.
+pub(super) fn set_clocks(bundle: &mut Bundle, seen: &[Seen], modified: Option<i64>) {
     let newest =
         bundle.captures.iter().filter(|capture| capture.time.is_some()).max_by_key(|capture| capture.time);
-    (bundle.captured_at, bundle.captured_at_source) = match newest {
-        Some(capture) => (capture.time, capture.time_source.clone()),
-        None => anchor(bundle, modified),
+    let kind = match newest {
+        Some(capture) => {
+            (bundle.captured_at, bundle.captured_at_source) = (capture.time, capture.time_source.clone());
+            AnchorKind::Capture
+        }
+        None => {
+            let (time, source, kind) = anchor(seen, modified);
+            (bundle.captured_at, bundle.captured_at_source) = (time, source);
+            kind
+        }
     };
-    let anchors: Vec<(Option<Time>, i32)> = bundle
-        .streams
-        .iter()
-        .map(|stream| {
-            let capture = bundle.artifacts.get(stream.artifact).and_then(|artifact| artifact.capture);
-            let capture = capture.and_then(|index| bundle.captures.get(index));
-            let zone = capture.and_then(|capture| capture.zone).filter(|_| stream.host_clock).unwrap_or(0);
-            (capture.and_then(|capture| capture.time).or(bundle.captured_at), zone)
-        })
-        .collect();
-    for (stream, (anchor, zone)) in bundle.streams.iter_mut().zip(anchors) {
-        stream.clock = Clock { anchor, zone };
+    let fallback = bundle.captured_at.map(|time| Anchor { time, kind });
+    for (index, seen) in seen.iter().enumerate() {
+        let clock = bundle.streams.get(index).map(|stream| clock(bundle, stream, seen, fallback));
+        let Some((stream, clock)) = bundle.streams.get_mut(index).zip(clock) else { continue };
+        let ends = seen.stamps.into_iter().flat_map(|(first, last)| [first, last]);
+        let of_hits = ends.filter_map(|stamp| clock.time(stamp)).map(TimeSpan::at);
+        let times: Vec<(u64, Time)> = sightings(&seen.samples)
+            .iter()
+            .filter_map(|sighting| {
+                let time = sighting.instant.or_else(|| clock.time_at(sighting.at, sighting.stamp));
+                Some((sighting.at, time?))
+            })
+            .collect();
+        let survey = gaps::survey(&times);
+        stream.span = of_hits.fold(survey.span, |span, at| TimeSpan::join(span, Some(at)));
+        stream.order = survey.span.map(|_| survey.order);
+        stream.gaps = survey.gaps;
+        stream.clock = clock;
     }
+}
+
+/// The clock of one log.
+fn clock(bundle: &Bundle, stream: &Stream, seen: &Seen, fallback: Option<Anchor>) -> Clock {
+    let artifact = bundle.artifacts.get(stream.artifact);
+    let capture = artifact.and_then(|a| a.capture).and_then(|index| bundle.captures.get(index));
+    let of_capture = capture.and_then(|capture| {
+        let kind = if capture.time_is_exact { AnchorKind::Capture } else { AnchorKind::CaptureName };
+        Some(Anchor { time: capture.time?, kind })
+    });
+    let closed = seen.closed.as_deref().and_then(Time::parse_assuming_utc);
+    let of_name = closed.map(|time| Anchor { time, kind: AnchorKind::FileName });
+    let of_journal = seen
+        .journal
+        .as_ref()
+        .map(|journal| ZoneHint { name: Some(journal.zone.clone()), ..ZoneHint::default() });
+    let zone = of_journal.or_else(|| capture.and_then(|capture| capture.zone.clone()));
+    Clock::infer(&Evidence {
+        sightings: &sightings(&seen.samples),
+        not_after: of_name.or(of_capture).or(fallback),
+        zone: zone.as_ref(),
+        host_clock: stream.host_clock,
+    })
+}
+
+/// What the sample shows of the clock. A wrapper's time that is no instant counts, because other lines have no other; an
+/// instant within tells how that clock goes.
+fn sightings(samples: &[Sample]) -> Vec<Sighting> {
+    let exact = |stamp: &Stamp| stamp.basis == Basis::Utc;
+    samples
+        .iter()
+        .filter_map(|sample| {
+            let at = sample.at;
+            match (sample.outer, sample.inner) {
+                (Some(outer), Some(inner)) if !exact(&outer) && exact(&inner) => {
+                    Some(Sighting { at, stamp: outer, instant: Some(Time(inner.ns)) })
+                }
+                // The one that says more of the date.
+                (Some(outer), Some(inner)) if inner.basis < outer.basis => {
+                    Some(Sighting { at, stamp: inner, instant: None })
+                }
+                (outer, inner) => Some(Sighting { at, stamp: outer.or(inner)?, instant: None }),
+            }
+        })
+        .collect()
 }
 
 /// Marks logs of pods of which another capture holds all that they hold. Counting them again would make one election
@@ -107,20 +164,23 @@ pub(super) fn find_copies(bundle: &mut Bundle) {
 fn holds(bundle: &Bundle, whole: usize, part: usize) -> bool {
     let (Some(a), Some(b)) = (bundle.streams.get(whole), bundle.streams.get(part)) else { return false };
     let root = |stream: &Stream| bundle.artifacts.get(stream.artifact).map(|artifact| &artifact.root);
-    let (Some(x), Some(y)) = (a.span(), b.span()) else { return false };
+    let (Some(x), Some(y)) = (a.span, b.span) else { return false };
     let larger = (a.lines, std::cmp::Reverse(whole)) > (b.lines, std::cmp::Reverse(part));
     root(a) != root(b) && larger && x.first <= y.first && y.last <= x.last
 }
 
 /// Without a capture: the newest dated line, else what the archive says of its files.
-fn anchor(bundle: &Bundle, modified: Option<i64>) -> (Option<Time>, Option<String>) {
+fn anchor(seen: &[Seen], modified: Option<i64>) -> (Option<Time>, Option<String>, AnchorKind) {
+    let sampled = seen.iter().flat_map(|seen| &seen.samples).flat_map(|sample| [sample.outer, sample.inner]);
+    let of_hits = seen.iter().filter_map(|seen| seen.stamps).map(|(_, last)| Some(last));
     let undated = Clock::default();
-    let newest = bundle.streams.iter().filter_map(|stream| undated.time(stream.stamps?.1)).max();
+    let newest = sampled.chain(of_hits).flatten().filter_map(|stamp| undated.time(stamp)).max();
     match (newest, modified) {
-        (Some(time), _) => (Some(time), Some("the newest dated log line".to_owned())),
+        (Some(time), _) => (Some(time), Some("the newest dated log line".to_owned()), AnchorKind::NewestLine),
         (None, Some(seconds)) => {
-            (Some(Time(seconds.saturating_mul(SECOND))), Some("the newest file in the archive".to_owned()))
+            let time = Time(seconds.saturating_mul(SECOND));
+            (Some(time), Some("the newest file in the archive".to_owned()), AnchorKind::Modified)
         }
-        (None, None) => (None, None),
+        (None, None) => (None, None, AnchorKind::Modified),
     }
 }

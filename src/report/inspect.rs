@@ -1,0 +1,405 @@
+//! What is in the inputs, as a tree for a terminal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unicode_width::UnicodeWidthStr;
+
+use super::page::{Ink, Page, Style, Verbosity, clean, tail};
+use crate::analysis::inventory::{CaptureInventory, ClusterInventory, Inventory, Log};
+use crate::analysis::{Coverage, State};
+use crate::base::stamp::duration_text;
+use crate::base::{Time, Untrusted, words};
+
+/// Names that are listed before "and more", unless everything is asked for.
+const NAMED: usize = 5;
+
+/// Machines that fit beside each other in a table.
+const COLUMNS: usize = 6;
+
+/// Writes the inventory for a terminal; ends with a line break.
+#[must_use]
+pub fn inspect(inventory: &Inventory, style: &Style) -> String {
+    let mut page = Page { style: Style { width: style.width.max(40), ..*style }, out: String::new() };
+    for input in &inventory.inputs {
+        let size =
+            format!("  {} bytes, {}", words::grouped(input.bytes), words::count(input.members, "file"));
+        page.line(&[(Ink::Bold, input.path.raw()), (Ink::Dim, &size)]);
+    }
+    if inventory.clusters.len() > 1 {
+        let what = format!("these are of {} clusters", inventory.clusters.len());
+        page.line(&[(Ink::Warning, &what)]);
+    }
+    for cluster in &inventory.clusters {
+        page.cluster(cluster);
+        if style.verbosity != Verbosity::Quiet {
+            cluster.captures.iter().for_each(|capture| page.capture(capture));
+            page.matrix(cluster);
+        }
+    }
+    page.said(inventory);
+    page.out
+}
+
+/// A node of the tree: its line and what hangs below it.
+#[derive(Default)]
+struct Branch {
+    lead: String,
+    text: String,
+    ink: Option<Ink>,
+    below: Vec<Branch>,
+}
+
+impl Branch {
+    fn new(lead: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { lead: lead.into(), text: text.into(), ..Self::default() }
+    }
+
+    fn warning(self) -> Self {
+        Self { ink: Some(Ink::Warning), ..self }
+    }
+}
+
+impl Page {
+    fn cluster(&mut self, inventory: &ClusterInventory) {
+        let cluster = &inventory.cluster;
+        self.blank();
+        let version = cluster.versions.get("kubelet").map_or(String::new(), |version| format!(" {version}"));
+        let title = match cluster.distribution.as_str() {
+            "unknown" if cluster.nodes.is_empty() => "no cluster is described".to_owned(),
+            "unknown" => format!("Kubernetes{version}"),
+            known => format!("{known}{version}"),
+        };
+        let mut facts = vec![words::count(cluster.nodes.len() as u64, "machine")];
+        if let Some(at) = inventory.captured_at {
+            let source = inventory.captured_at_source.as_ref().map_or("", Untrusted::raw);
+            facts.push(format!("captured {} UTC, from {source}", at.to_seconds_text()));
+        }
+        self.wrapped(&[(Ink::Bold, &title), (Ink::Plain, "  ")], Ink::Plain, &facts.join(" · "));
+        let mut rows: Vec<[String; 5]> =
+            vec![["MACHINE", "ROLES", "ADDRESSES", "KUBELET", "CAPTURED"].map(str::to_owned)];
+        for node in &cluster.nodes {
+            let addresses: Vec<&str> = node.addresses.iter().map(Untrusted::raw).take(2).collect();
+            rows.push([
+                node.name.raw().to_owned(),
+                node.roles.join(", "),
+                addresses.join(" "),
+                node.versions.get("kubelet").cloned().unwrap_or_default(),
+                node.captured_at.map_or("no".to_owned(), Time::to_seconds_text),
+            ]);
+        }
+        if rows.len() > 1 {
+            self.table(&rows);
+        }
+    }
+
+    /// Columns as wide as their widest cell; the first row is the heading.
+    fn table<const N: usize>(&mut self, rows: &[[String; N]]) {
+        let width = |column: usize| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| clean(cell).width()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..N).map(width).collect();
+        for (index, row) in rows.iter().enumerate() {
+            let mut line = "  ".to_owned();
+            for (cell, width) in row.iter().zip(&widths) {
+                line.push_str(&padded(cell, *width));
+                line.push_str("  ");
+            }
+            self.line(&[(if index == 0 { Ink::Dim } else { Ink::Plain }, &line)]);
+        }
+    }
+
+    fn capture(&mut self, inventory: &CaptureInventory) {
+        let capture = &inventory.capture;
+        self.blank();
+        let name = if capture.path.raw().is_empty() { capture.title } else { capture.path.raw() };
+        let mut facts = Vec::new();
+        if !capture.path.raw().is_empty() {
+            facts.push(capture.title.to_owned());
+        }
+        facts.extend(capture.node.as_ref().map(|node| node.raw().to_owned()));
+        facts.extend(capture.captured_at.map(|at| format!("{} UTC", at.to_seconds_text())));
+        facts.push(words::count(capture.files, "file"));
+        if capture.obfuscated {
+            facts.push("names are pseudonyms".to_owned());
+        }
+        self.wrapped(&[(Ink::Bold, name), (Ink::Plain, "  ")], Ink::Plain, &facts.join(" · "));
+        let all = self.is_verbose();
+        let branches: Vec<Branch> = [
+            machine(inventory),
+            logs(inventory, all),
+            objects(inventory),
+            troubled(inventory),
+            complaints(inventory),
+            rest(inventory, all),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        self.branches(&branches, "");
+    }
+
+    fn branches(&mut self, branches: &[Branch], indent: &str) {
+        let lead = branches.iter().map(|branch| clean(&branch.lead).width()).max().unwrap_or(0);
+        for (index, branch) in branches.iter().enumerate() {
+            let is_last = index + 1 == branches.len();
+            let (knee, stem) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            let name = padded(&branch.lead, lead.min(self.style.width / 2));
+            let gap = if branch.text.is_empty() { "" } else { "  " };
+            let ink = branch.ink.unwrap_or(Ink::Plain);
+            let pieces =
+                [(Ink::Dim, indent), (Ink::Dim, knee), (ink, &name), (ink, gap), (ink, &branch.text)];
+            self.line(&pieces);
+            self.branches(&branch.below, &format!("{indent}{stem}"));
+        }
+    }
+
+    /// Sources × machines.
+    fn matrix(&mut self, inventory: &ClusterInventory) {
+        let nodes: BTreeSet<&str> =
+            inventory.coverage.iter().filter_map(|row| Some(row.node.as_ref()?.raw())).collect();
+        let nodes: Vec<&str> = nodes.into_iter().take(COLUMNS).collect();
+        let mut rows: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
+        for row in &inventory.coverage {
+            let node = row.node.as_ref().map_or("", Untrusted::raw);
+            rows.entry(&row.source).or_default().insert(node, cell(row));
+        }
+        if !self.is_verbose() {
+            // What is there as a whole, and is of the whole cluster, is told by the trees above.
+            rows.retain(|source, cells| {
+                source.ends_with("logs") || cells.keys().any(|node| !node.is_empty())
+            });
+        }
+        if rows.is_empty() {
+            return;
+        }
+        let columns: Vec<&str> = std::iter::once("").chain(nodes).collect();
+        let text = |cells: &BTreeMap<&str, String>, node: &str| cells.get(node).cloned().unwrap_or_default();
+        let columns: Vec<&str> =
+            columns.into_iter().filter(|node| rows.values().any(|cells| cells.contains_key(node))).collect();
+        let widths: Vec<usize> = columns
+            .iter()
+            .map(|node| {
+                rows.values()
+                    .map(|cells| text(cells, node).width())
+                    .chain([heading(node).width()])
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let lead = rows.keys().map(|source| clean(source).width()).max().unwrap_or(0);
+        self.blank();
+        let mut line = format!("  {}  ", padded("COVERAGE", lead));
+        for (node, width) in columns.iter().zip(&widths) {
+            line.push_str(&format!("{}  ", padded(heading(node), *width)));
+        }
+        self.line(&[(Ink::Dim, &line)]);
+        for (source, cells) in &rows {
+            let mut line = format!("  {}  ", padded(source, lead));
+            for (node, width) in columns.iter().zip(&widths) {
+                line.push_str(&format!("{}  ", padded(&text(cells, node), *width)));
+            }
+            self.line(&[(Ink::Plain, &line)]);
+        }
+    }
+
+    fn said(&mut self, inventory: &Inventory) {
+        let shown = if self.is_verbose() { usize::MAX } else { NAMED };
+        for (index, diagnostic) in inventory.diagnostics.iter().enumerate().take(shown) {
+            if index == 0 {
+                self.blank();
+            }
+            let place = diagnostic.file.as_deref().map_or(String::new(), |file| format!(" ({file})"));
+            let lead = format!("{}: ", diagnostic.code);
+            self.wrapped(&[(Ink::Dim, &lead)], Ink::Plain, &format!("{}{place}", diagnostic.message));
+        }
+        let more = inventory.diagnostics.len().saturating_sub(shown);
+        if more > 0 {
+            self.line(&[(Ink::Dim, &format!("{} with --verbose", words::count(more as u64, "more note")))]);
+        }
+    }
+}
+
+/// Text and spaces up to a width.
+fn padded(text: &str, width: usize) -> String {
+    let text = clean(text);
+    let pad = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(pad))
+}
+
+/// The heading of a machine's column.
+fn heading(node: &str) -> &str {
+    if node.is_empty() { "CLUSTER" } else { node }
+}
+
+/// What there is of a source on a machine.
+fn cell(row: &Coverage) -> String {
+    let state = match row.state {
+        State::Present => "",
+        State::Empty => "empty",
+        State::Truncated => "cut off",
+        State::Missing => return "missing".to_owned(),
+        State::Unreadable => return "unreadable".to_owned(),
+        State::Redacted => "pseudonyms",
+    };
+    let span = row.first.zip(row.last).map(|(first, last)| duration_text(last.seconds_since(first)));
+    let gaps = (!row.gaps.is_empty()).then(|| words::count(row.gaps.len() as u64, "gap"));
+    let lines = (row.lines > 0).then(|| words::grouped(row.lines));
+    let parts: Vec<String> =
+        [lines, span, gaps, (!state.is_empty()).then(|| state.to_owned())].into_iter().flatten().collect();
+    if parts.is_empty() { "yes".to_owned() } else { parts.join(", ") }
+}
+
+fn machine(inventory: &CaptureInventory) -> Option<Branch> {
+    let below = inventory.machine.iter().map(|(name, text)| {
+        let branch = Branch::new(*name, text.raw());
+        if *name == "nearly full" { branch.warning() } else { branch }
+    });
+    let below: Vec<Branch> = below.collect();
+    (!below.is_empty()).then(|| Branch { below, ..Branch::new("machine", "") })
+}
+
+/// The logs, those of one component in one line; each of its own when all is asked for.
+fn logs(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
+    let mut by_component: BTreeMap<String, Vec<&Log>> = BTreeMap::new();
+    for log in &inventory.logs {
+        let name = match log.components.as_slice() {
+            [] => "of unknown programs".to_owned(),
+            [one] => (*one).to_owned(),
+            [one, ..] => format!("{one} and others"),
+        };
+        by_component.entry(name).or_default().push(log);
+    }
+    let lines: u64 = inventory.logs.iter().map(|log| log.lines).sum();
+    let below: Vec<Branch> =
+        by_component.into_iter().map(|(name, logs)| component(name, &logs, all)).collect();
+    let text =
+        format!("{}, {}", words::count(inventory.logs.len() as u64, "log"), words::count(lines, "line"));
+    (!below.is_empty()).then(|| Branch { below, ..Branch::new("logs", text) })
+}
+
+fn component(name: String, logs: &[&Log], all: bool) -> Branch {
+    let lines: u64 = logs.iter().map(|log| log.lines).sum();
+    let first = logs.iter().filter_map(|log| log.first).min();
+    let last = logs.iter().filter_map(|log| log.last).max();
+    let clocks: BTreeSet<&str> =
+        logs.iter().filter(|log| log.first.is_some()).map(|log| log.clock.as_str()).collect();
+    let empty = logs.iter().filter(|log| log.lines == 0).count() as u64;
+    let mut facts = Vec::new();
+    if logs.len() > 1 {
+        facts.push(words::count(logs.len() as u64, "log"));
+    }
+    if empty == logs.len() as u64 {
+        facts.push("empty".to_owned());
+    } else {
+        facts.push(words::count(lines, "line"));
+        facts.extend((empty > 0).then(|| format!("{empty} empty")));
+    }
+    facts.extend(span(first, last));
+    facts.extend(clocks.iter().map(|clock| (*clock).to_owned()));
+    let mut below: Vec<Branch> = logs.iter().flat_map(|log| remarks(log)).collect();
+    if all {
+        below.extend(logs.iter().map(|log| {
+            let facts =
+                [Some(words::count(log.lines, "line")), span(log.first, log.last), Some(log.clock.clone())];
+            let facts: Vec<String> = facts.into_iter().flatten().collect();
+            Branch::new(tail(log.name.raw(), 60), facts.join(" · "))
+        }));
+    }
+    Branch { below, ..Branch::new(name, facts.join(" · ")) }
+}
+
+/// What is worth a line of its own about a log.
+fn remarks(log: &Log) -> Vec<Branch> {
+    let mut remarks = Vec::new();
+    if let Some(dominant) = &log.dominant {
+        let text = format!(
+            "{} % is one message, which pushed out what was before: {}",
+            dominant.percent,
+            dominant.text.raw()
+        );
+        remarks.push(Branch::new("", text).warning());
+    }
+    if log.files.len() > 1 {
+        remarks.push(Branch::new("", format!("in {}", words::count(log.files.len() as u64, "file"))));
+    }
+    if log.speakers.len() > 1 {
+        let speakers: Vec<String> =
+            log.speakers.iter().map(|(name, percent)| format!("{name} {percent} %")).collect();
+        remarks.push(Branch::new("", format!("by {}", words::list(&speakers))));
+    }
+    for gap in &log.gaps {
+        let long = duration_text(gap.last.seconds_since(gap.first));
+        let from = gap.first.to_seconds_text();
+        remarks.push(Branch::new("", format!("silent for {long} from {from} UTC")));
+    }
+    if log.copy {
+        remarks.push(Branch::new("", "also in another capture: counted once"));
+    }
+    remarks
+}
+
+/// `2026-11-15 03:00:01 to 2026-11-22 03:11:34`.
+fn span(first: Option<Time>, last: Option<Time>) -> Option<String> {
+    let (first, last) = (first?.to_seconds_text(), last?.to_seconds_text());
+    let shared = first.get(..10) == last.get(..10);
+    let until = if shared { last.get(11..).unwrap_or_default() } else { last.as_str() };
+    Some(format!("{first} to {until}"))
+}
+
+fn objects(inventory: &CaptureInventory) -> Option<Branch> {
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    for (kind, count) in inventory.documents.iter().flat_map(|documents| &documents.objects) {
+        *kinds.entry(kind).or_default() += count;
+    }
+    let files: u64 = inventory.documents.iter().map(|documents| documents.files).sum();
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let text = words::count(files, "document");
+    let below = if kinds.is_empty() { Vec::new() } else { wrap_list(&kinds) };
+    (files > 0).then(|| Branch { below, ..Branch::new("objects", text) })
+}
+
+/// Many short items in rows of a few.
+fn wrap_list(items: &[String]) -> Vec<Branch> {
+    items.chunks(COLUMNS).map(|row| Branch::new("", row.join(" · "))).collect()
+}
+
+fn troubled(inventory: &CaptureInventory) -> Option<Branch> {
+    let below: Vec<Branch> = inventory
+        .troubled
+        .iter()
+        .map(|trouble| Branch::new(tail(trouble.file.raw(), 44), trouble.text.raw()))
+        .collect();
+    let text = words::count(below.len() as u64, "file");
+    (!below.is_empty()).then(|| Branch { below, ..Branch::new("errors in place of output", text).warning() })
+}
+
+fn complaints(inventory: &CaptureInventory) -> Option<Branch> {
+    let complaints = &inventory.capture.complaints;
+    let below: Vec<Branch> = complaints.iter().map(|text| Branch::new("", text.raw())).collect();
+    (!below.is_empty()).then(|| Branch { below, ..Branch::new("the collector says", "").warning() })
+}
+
+fn rest(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
+    let listed = |name: &str, files: &[Untrusted]| {
+        let shown = if all { files.len() } else { NAMED.min(files.len()) };
+        let mut below: Vec<Branch> =
+            files.iter().take(shown).map(|file| Branch::new("", tail(file.raw(), 90))).collect();
+        if shown < files.len() {
+            below.push(Branch::new("", format!("and {} more", files.len() - shown)));
+        }
+        (!files.is_empty())
+            .then(|| Branch { below, ..Branch::new(name, words::count(files.len() as u64, "file")) })
+    };
+    let mut below: Vec<Branch> = Vec::new();
+    if inventory.empty > 0 {
+        below.push(Branch::new("empty", words::count(inventory.empty, "file")));
+    }
+    below.extend(listed("not text", &inventory.binary));
+    below.extend(
+        listed("not read", &inventory.other)
+            .map(|branch| if all { branch } else { Branch { below: Vec::new(), ..branch } }),
+    );
+    below.extend(listed("of no known kind, searched as text", &inventory.unclassified));
+    (!below.is_empty()).then(|| Branch { below, ..Branch::new("other files", "") })
+}
