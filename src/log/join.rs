@@ -168,7 +168,11 @@ pub fn head_of(lines: &[&str]) -> usize {
     let reaches = |at: &usize| lines.get(*at..).is_some_and(|lines| extent(lines) == lines.len());
     let near = || (0..=last).rev().take(LINES_MAX);
     let head = near().find(|at| lines.get(*at).is_some_and(|line| has_head(line)));
-    let plain = || near().find(|at| lines.get(*at).is_some_and(|line| !continues(line)));
+    let is_plain = |line: &str| {
+        let text = peel(line).text;
+        !text.trim().is_empty() && !is_continuation(&text)
+    };
+    let plain = || near().find(|at| lines.get(*at).is_some_and(|line| is_plain(line)));
     head.filter(reaches).or_else(|| plain().filter(reaches)).unwrap_or(last)
 }
 
