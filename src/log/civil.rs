@@ -128,6 +128,20 @@ pub(super) fn iso(text: &str) -> Option<Dated<'_>> {
     finish(cursor, year, month, day)
 }
 
+/// [`iso`] with an offset that stands apart, as Ruby and Go's `Time.String` write it: `2021-05-04 12:00:00 +0200`.
+pub(super) fn iso_spaced(text: &str) -> Option<Dated<'_>> {
+    let dated = iso(text)?;
+    let mut cursor = Cursor::new(dated.rest);
+    let apart = cursor.literal(" ").and_then(|()| cursor.rest.starts_with(['+', '-']).then_some(()));
+    match apart.and_then(|()| cursor.offset()).filter(|_| dated.stamp.basis == crate::base::Basis::Local) {
+        Some(seconds) => {
+            let ns = dated.stamp.ns.checked_sub(i64::from(seconds).checked_mul(SECOND)?)?;
+            Some(Dated { stamp: Stamp { ns, basis: crate::base::Basis::Utc }, rest: cursor.rest, ..dated })
+        }
+        None => Some(dated),
+    }
+}
+
 /// [`iso`] only if an offset was written, so that the stamp is an instant.
 pub(super) fn instant(text: &str) -> Option<Dated<'_>> {
     iso(text).filter(|dated| dated.stamp.basis == crate::base::Basis::Utc)
@@ -194,7 +208,43 @@ pub(super) fn ctime(text: &str) -> Option<Dated<'_>> {
     Some(Dated { stamp, n_fraction_digits: 0, rest: cursor.rest })
 }
 
-/// `04/May/2021:12:00:00 +0000`, as access logs write it.
+/// `Sat 2021-05-08 04:44:41 UTC`, as systemd writes it (`FORMAT_TIMESTAMP`): the stamp, the zone, and what follows. The
+/// abbreviation of a zone does not tell its offset, except `UTC`; zones without one are written as their offset.
+pub(super) fn full(text: &str) -> Option<(Stamp, &str, &str)> {
+    let dated = iso(weekday(text)?)?;
+    let zone = dated.rest.strip_prefix(' ')?;
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-');
+    let (zone, rest) = zone.split_at_checked(zone.bytes().take_while(plain).count())?;
+    if zone.is_empty() || zone.len() > 6 {
+        return None;
+    }
+    let basis = crate::base::Basis::Utc;
+    let stamp = match zone_offset(zone) {
+        Some(seconds) => {
+            Stamp { ns: dated.stamp.ns.checked_sub(i64::from(seconds).checked_mul(SECOND)?)?, basis }
+        }
+        None => dated.stamp,
+    };
+    Some((stamp, zone, rest))
+}
+
+/// `UTC`, `+08` or `-0330` in seconds east of UTC.
+fn zone_offset(zone: &str) -> Option<i32> {
+    if matches!(zone, "UTC" | "GMT") {
+        return Some(0);
+    }
+    let mut cursor = Cursor::new(zone);
+    if let Some(seconds) = cursor.offset() {
+        return cursor.rest.is_empty().then_some(seconds);
+    }
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    cursor.rest = zone.strip_prefix(['+', '-'])?;
+    let hours = cursor.digits(2)?;
+    cursor.rest.is_empty().then_some(sign * hours * 3600)
+}
+
+/// `04/May/2021:12:00:00 +0000`, as access logs write it, or `04/May/2021 12:00:00` (Python's `http.server`), whose zone
+/// is open.
 pub(super) fn access(text: &str) -> Option<Dated<'_>> {
     let mut cursor = Cursor::new(text);
     let day = cursor.two_digits()?;
@@ -202,11 +252,18 @@ pub(super) fn access(text: &str) -> Option<Dated<'_>> {
     let month = cursor.month_name()?;
     cursor.literal("/")?;
     let year = i16::try_from(cursor.digits(4)?).ok()?;
-    cursor.literal(":")?;
+    let has_zone = cursor.literal(":").is_some();
+    if !has_zone {
+        cursor.literal(" ")?;
+    }
     let clock = cursor.clock()?;
-    cursor.literal(" ")?;
-    let offset = cursor.offset()?;
-    let stamp = Stamp::from_civil(Some(year), month, day, clock, 0, Some(offset))?;
+    let offset = if has_zone {
+        cursor.literal(" ")?;
+        Some(cursor.offset()?)
+    } else {
+        None
+    };
+    let stamp = Stamp::from_civil(Some(year), month, day, clock, 0, offset)?;
     Some(Dated { stamp, n_fraction_digits: 0, rest: cursor.rest })
 }
 
@@ -216,9 +273,13 @@ pub(super) fn weekday(text: &str) -> Option<&str> {
     ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains(&day).then_some(rest)
 }
 
-/// A time that stands alone: any ISO form, `2021/05/04 12:00:00`, or a number of seconds, milliseconds,
-/// microseconds or nanoseconds since the epoch.
+/// A time that stands alone: any ISO form, `2021/05/04 12:00:00`, a number of seconds, milliseconds, microseconds or
+/// nanoseconds since the epoch, or such a number as Windows PowerShell writes it (`/Date(1700000000000)/`, in
+/// milliseconds).
 pub(super) fn whole(text: &str) -> Option<Stamp> {
+    if let Some(date) = text.strip_prefix("/Date(") {
+        return epoch(date.strip_suffix(")/")?);
+    }
     match iso(text).or_else(|| slashes(text)) {
         Some(dated) => dated.rest.is_empty().then_some(dated.stamp),
         None => epoch(text),

@@ -3,11 +3,20 @@
 //! A line may be wrapped (CRI, docker, journald) around what the program itself wrote (klog, zap, logrus, …).
 //! [`read`] takes the wrappers off from outside in, then tries the [`FORMATS`](format::FORMATS) in order. It never
 //! fails: a line that no format knows is a record whose message is the whole line.
+//!
+//! Around lines: [`view`] makes files searchable whose bytes hide what was written, [`join`] says which lines are one
+//! record, [`marker`] reads what is between the lines, and [`shape`] tells messages apart by what does not vary.
 
+mod ansi;
 mod civil;
 pub mod format;
+pub mod join;
 pub mod level;
 mod logfmt;
+pub mod marker;
+pub mod shape;
+pub mod speaker;
+pub mod view;
 pub mod wrapper;
 
 use std::borrow::Cow;
@@ -21,6 +30,16 @@ use crate::base::{Basis, Stamp};
 pub struct Record<'c> {
     /// The best time on the line: the wrapper's when it is an instant, else the program's, else the wrapper's.
     pub stamp: Option<Stamp>,
+    /// The time that the wrappers wrote.
+    pub outer: Option<Stamp>,
+    /// The time that the program itself wrote.
+    pub inner: Option<Stamp>,
+    /// Whether the line has a head of its own: a format knows it, or a stamped wrapper names its program. A line
+    /// without one is often the continuation of another.
+    pub known: bool,
+    /// The component that wrote the line, when the line itself tells: see [`speaker`]. `None` means that it is that of
+    /// the file.
+    pub speaker: Option<&'static str>,
     /// The level, when the line gives one.
     pub level: Option<Level>,
     /// What the program said, without head and fields; unescaped.
@@ -31,7 +50,7 @@ pub struct Record<'c> {
     pub host: Option<Cow<'c, str>>,
     /// The program that a syslog or journald head names (`k3s`, `kubelet`, `systemd`).
     pub program: Option<Cow<'c, str>>,
-    /// The line without its wrappers, as the program wrote it.
+    /// The line without its wrappers and colours, as the program wrote it.
     pub text: Cow<'c, str>,
 }
 
@@ -75,44 +94,96 @@ pub struct Entry<'c> {
 pub struct Unwrapped<'c> {
     /// The time that the wrapper wrote.
     pub stamp: Option<Stamp>,
+    /// The level that the wrapper states.
+    pub level: Option<Level>,
     /// The host that the wrapper names.
-    pub host: Option<&'c str>,
+    pub host: Option<Cow<'c, str>>,
     /// The program that the wrapper names.
-    pub program: Option<&'c str>,
+    pub program: Option<Cow<'c, str>>,
     /// What was wrapped.
     pub rest: Cow<'c, str>,
+}
+
+impl<'c> Unwrapped<'c> {
+    /// What a wrapper that says nothing held.
+    pub(crate) fn bare(rest: Cow<'c, str>) -> Self {
+        Self { stamp: None, level: None, host: None, program: None, rest }
+    }
 }
 
 /// How many wrappers may lie around a line (json-file around CRI around journald is already a curiosity).
 const WRAPPERS_MAX: usize = 3;
 
-/// Reads one line (without its line feed).
+/// Reads one line (without its line feed). The cost is linear in its length.
 #[must_use]
 pub fn read(line: &str) -> Record<'_> {
-    let mut record = Record::default();
-    let mut text: Cow<'_, str> = Cow::Borrowed(line.trim_end_matches('\r'));
-    for _ in 0..WRAPPERS_MAX {
-        let Some(unwrapped) = unwrap_once(&text) else { break };
-        record.stamp = better(record.stamp, unwrapped.stamp);
-        record.host = record.host.or(unwrapped.host);
-        record.program = unwrapped.program.or(record.program);
-        text = unwrapped.rest;
-    }
-    let entry = match &text {
+    let peeled = peel(line);
+    let entry = match &peeled.text {
         Cow::Borrowed(text) => format::parse(text),
         Cow::Owned(text) => format::parse(text).map(own_entry),
     };
-    match entry {
-        Some(entry) => {
-            record.stamp = better(record.stamp, entry.stamp);
-            record.level = entry.level;
-            record.message = entry.message;
-            record.fields = entry.fields;
-        }
-        None => record.message = text.clone(),
+    let stamped_program = peeled.program.is_some() && peeled.stamp.is_some();
+    let known = entry.is_some() || stamped_program;
+    let entry = entry.unwrap_or_else(|| Entry { message: peeled.text.clone(), ..Entry::default() });
+    Record {
+        stamp: better(peeled.stamp, entry.stamp),
+        outer: peeled.stamp,
+        inner: entry.stamp,
+        known,
+        speaker: speaker::of(peeled.program.as_deref(), &entry.fields),
+        level: entry.level.or(peeled.level),
+        message: entry.message,
+        fields: entry.fields,
+        host: peeled.host,
+        program: peeled.program,
+        text: peeled.text,
     }
-    record.text = text;
-    record
+}
+
+/// A line without its wrappers and colours, and what they say.
+struct Peeled<'c> {
+    n_wrappers: usize,
+    stamp: Option<Stamp>,
+    level: Option<Level>,
+    host: Option<Cow<'c, str>>,
+    program: Option<Cow<'c, str>>,
+    text: Cow<'c, str>,
+}
+
+fn peel(line: &str) -> Peeled<'_> {
+    let text = trimmed(ansi::strip(line));
+    let mut peeled = Peeled { n_wrappers: 0, stamp: None, level: None, host: None, program: None, text };
+    while peeled.n_wrappers < WRAPPERS_MAX {
+        let Some(layer) = unwrap_once(&peeled.text) else { break };
+        peeled.n_wrappers += 1;
+        peeled.stamp = better(peeled.stamp, layer.stamp);
+        peeled.level = layer.level.or(peeled.level);
+        peeled.host = peeled.host.or(layer.host);
+        peeled.program = layer.program.or(peeled.program);
+        peeled.text = trimmed(layer.rest);
+    }
+    peeled
+}
+
+/// Without a byte order mark before it and carriage returns behind it.
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    let trim = |text: &'_ str| -> (usize, usize) {
+        let start = text.len() - text.trim_start_matches('\u{feff}').len();
+        (start, text.trim_end_matches('\r').len().max(start))
+    };
+    let (start, end) = trim(&text);
+    if (start, end) == (0, text.len()) {
+        return text;
+    }
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end).unwrap_or(text)),
+        Cow::Owned(text) => Cow::Owned(text.get(start..end).unwrap_or(&text).to_owned()),
+    }
+}
+
+/// Bytes as text, with what is not UTF-8 replaced.
+fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Only the time of a line, for coverage.
@@ -121,27 +192,28 @@ pub fn stamp(line: &str) -> Option<Stamp> {
     read(line).stamp
 }
 
-struct Layer<'c> {
-    stamp: Option<Stamp>,
-    host: Option<Cow<'c, str>>,
-    program: Option<Cow<'c, str>>,
-    rest: Cow<'c, str>,
+fn unwrap_once<'c>(text: &Cow<'c, str>) -> Option<Unwrapped<'c>> {
+    let unwrapped = match text {
+        Cow::Borrowed(text) => wrapper::unwrap(text)?,
+        Cow::Owned(text) => own_unwrapped(wrapper::unwrap(text)?),
+    };
+    // A wrapper that escapes what it holds hides colours too.
+    match unwrapped.rest {
+        Cow::Owned(rest) if text.starts_with('{') => {
+            Some(Unwrapped { rest: Cow::Owned(ansi::strip(&rest).into_owned()), ..unwrapped })
+        }
+        _ => Some(unwrapped),
+    }
 }
 
-fn unwrap_once<'c>(text: &Cow<'c, str>) -> Option<Layer<'c>> {
-    match text {
-        Cow::Borrowed(text) => wrapper::unwrap(text).map(|u| Layer {
-            stamp: u.stamp,
-            host: u.host.map(Cow::Borrowed),
-            program: u.program.map(Cow::Borrowed),
-            rest: u.rest,
-        }),
-        Cow::Owned(text) => wrapper::unwrap(text).map(|u| Layer {
-            stamp: u.stamp,
-            host: u.host.map(|host| Cow::Owned(host.to_owned())),
-            program: u.program.map(|program| Cow::Owned(program.to_owned())),
-            rest: Cow::Owned(u.rest.into_owned()),
-        }),
+fn own_unwrapped<'c>(unwrapped: Unwrapped<'_>) -> Unwrapped<'c> {
+    let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+    Unwrapped {
+        stamp: unwrapped.stamp,
+        level: unwrapped.level,
+        host: unwrapped.host.map(own),
+        program: unwrapped.program.map(own),
+        rest: own(unwrapped.rest),
     }
 }
 
@@ -236,6 +308,41 @@ mod tests {
     }
 
     #[test]
+    fn both_times_are_kept() {
+        let wrapped = format!("2026-11-22T03:41:20.5Z stderr F {KLOG}");
+        let record = read(&wrapped);
+        assert_eq!(stamp_text(record.outer), "2026-11-22T03:41:20.5Z");
+        assert_eq!(stamp_text(record.inner), "--11-22T03:41:19.405968");
+        let record = read(KLOG);
+        assert_eq!((record.outer, stamp_text(record.inner)), (None, "--11-22T03:41:19.405968".to_owned()));
+    }
+
+    #[test]
+    fn a_line_is_known_by_a_head_of_its_own() {
+        for (line, known) in [
+            (KLOG, true),
+            ("Nov 22 03:41:20 cp-1 systemd[1]: Started x.", true),
+            ("2026-11-22T03:41:20.5Z stderr F \tat x", false),
+            ("[pod/a/b] plain", false),
+            ("\tat x", false),
+        ] {
+            assert_eq!(read(line).known, known, "{line}");
+        }
+    }
+
+    #[test]
+    fn colours_hide_nothing() {
+        let line = "\u{1b}[33mWARN\u{1b}[0m[2026/11/22 03:13:45] No secret   \u{1b}[33mkey\u{1b}[0m=v";
+        check(line, "2026-11-22T03:13:45 warning No secret");
+        check(
+            r#"{"log":"\u001b[31mERRO\u001b[0m[0001] lost\n","stream":"stdout","time":"2026-11-22T03:41:22Z"}"#,
+            "2026-11-22T03:41:22Z error lost",
+        );
+        check("\u{1b}[36metcd-1  | \u{1b}[0mplain \u{1b}[1mtext", "- - plain text");
+        check("\u{feff}INFO: a\r", "- info a");
+    }
+
+    #[test]
     fn a_line_that_nobody_knows_is_its_own_message() {
         check("goroutine 7 [running]:\r", "- - goroutine 7 [running]:");
         check("2026-11-22T03:41:20.5Z stderr F \t/src/x.go:7", "2026-11-22T03:41:20.5Z - \t/src/x.go:7");
@@ -246,6 +353,14 @@ mod tests {
     fn a_hostile_line_costs_no_more_than_its_length() {
         let n = 200_000;
         for line in [
+            "\0".repeat(n),
+            "50%\r".repeat(n),
+            "\u{fffd}".repeat(n),
+            "<1>1 - - - - - [a b=\"".to_owned() + &"\\\"".repeat(n),
+            format!("{{\"MESSAGE\":[{}", "1,".repeat(n)),
+            format!("type=A msg=audit(1620449081.123:1): {}", "a=b c ".repeat(n)),
+            format!("a-1  |{}", " | ".repeat(n)),
+            format!("1.1.1.1 - - [04/May/2021:12:00:00 +0000] {}", "\"a\" ".repeat(n)),
             "[".repeat(n),
             format!("{{\"msg\":{}", "[".repeat(n)),
             "{\"a\":".repeat(n),

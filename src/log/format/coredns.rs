@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{LogFormat, Sample};
+use super::{LogFormat, Sample, kube_bench};
 use crate::log::{Entry, Fields, Level};
 
 pub(super) static FORMAT: LogFormat = LogFormat {
@@ -32,7 +32,7 @@ pub(super) static FORMAT: LogFormat = LogFormat {
 fn parse(text: &str) -> Option<Entry<'_>> {
     let (word, message) = text.strip_prefix('[')?.split_once("] ")?;
     let known = matches!(word, "DEBUG" | "INFO" | "WARN" | "WARNING" | "ERROR" | "FATAL" | "PANIC");
-    known.then_some(Entry {
+    (known && kube_bench::check(text).is_none()).then_some(Entry {
         stamp: None,
         level: Level::parse(word),
         message: Cow::Borrowed(message),

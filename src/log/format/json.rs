@@ -17,7 +17,7 @@ use super::{LogFormat, Sample};
 use crate::base::Stamp;
 use crate::log::{Entry, Fields, Level, civil};
 
-const TIME_KEYS: [&str; 8] = [
+const TIME_KEYS: [&str; 10] = [
     "ts",
     "time",
     "timestamp",
@@ -26,9 +26,12 @@ const TIME_KEYS: [&str; 8] = [
     "stageTimestamp",
     "requestTimestamp",
     "requestReceivedTimestamp",
+    "TimeCreated",
+    "datetime",
 ];
-const LEVEL_KEYS: [&str; 5] = ["level", "severity", "lvl", "levelname", "@level"];
-const MESSAGE_KEYS: [&str; 3] = ["msg", "message", "@message"];
+const LEVEL_KEYS: [&str; 7] =
+    ["level", "severity", "lvl", "levelname", "@level", "log.level", "LevelDisplayName"];
+const MESSAGE_KEYS: [&str; 4] = ["msg", "message", "@message", "Message"];
 
 pub(super) static FORMAT: LogFormat = LogFormat {
     name: "json",
@@ -80,6 +83,26 @@ pub(super) static FORMAT: LogFormat = LogFormat {
             line: r#"{"time":"2025-03-27T16:58:10.5Z","level":"INFO","source":{"function":"main.run","line":7},"msg":"slog"}"#,
             says: "2025-03-27T16:58:10.5Z info slog",
             fields: &[("source", r#"{"function":"main.run","line":7}"#)],
+        },
+        Sample {
+            line: r#"{"level":"info","ts":"2024-01-01T00:00:00.98983+0200","logger":"raft","caller":"etcdserver/zap_raft.go:77","msg":"628170c became leader at term 2"}"#,
+            says: "2023-12-31T22:00:00.98983Z info 628170c became leader at term 2",
+            fields: &[("logger", "raft")],
+        },
+        Sample {
+            line: r#"{"ts":1620449081405968000,"level":"INFO+2","msg":"nanoseconds"}"#,
+            says: "2021-05-08T04:44:41.405968Z info nanoseconds",
+            fields: &[],
+        },
+        Sample {
+            line: r#"{"TimeCreated":"\/Date(1700000000000)\/","LevelDisplayName":"Warning","ProviderName":"rke2","Message":"Restarting"}"#,
+            says: "2023-11-14T22:13:20Z warning Restarting",
+            fields: &[("ProviderName", "rke2")],
+        },
+        Sample {
+            line: r#"{"TimeCreated":"2023-11-14T23:13:20.0000000+01:00","LevelDisplayName":"Information","Message":"Started"}"#,
+            says: "2023-11-14T22:13:20Z info Started",
+            fields: &[],
         },
         Sample { line: r#"{"level":"fatal","msg":"no time"}"#, says: "- fatal no time", fields: &[] },
         Sample {
@@ -151,12 +174,12 @@ fn level(text: &str) -> Option<Level> {
     }
     if let Ok(number) = text.parse::<u8>() {
         return match number {
-            0..=2 | 60 => Some(Level::Fatal),
-            3 | 50 => Some(Level::Error),
-            4 | 40 => Some(Level::Warning),
-            5 | 6 | 30 => Some(Level::Info),
-            7 | 10 | 20 => Some(Level::Debug),
-            _ => None,
+            60 => Some(Level::Fatal),
+            50 => Some(Level::Error),
+            40 => Some(Level::Warning),
+            30 => Some(Level::Info),
+            10 | 20 => Some(Level::Debug),
+            _ => Level::of_severity(number),
         };
     }
     text.get(..7).filter(|head| head.eq_ignore_ascii_case("level(-")).map(|_| Level::Debug)

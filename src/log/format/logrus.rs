@@ -1,7 +1,7 @@
 //! logrus and slog as text: `time="2024-05-04T12:00:00Z" level=error msg="…" error="…" k=v`.
 //!
-//! The time may be bare (slog), hold a space (CRI-O), or be left out (cilium); a `[prefix]` may stand before it
-//! (Longhorn's instance manager), which becomes the field `prefix`. With `DisableQuote` nothing says where a bare
+//! The time may be bare (slog), hold a space (CRI-O), or be left out (cilium); a `[prefix]` may stand before it,
+//! which becomes the field `prefix`. With `DisableQuote` nothing says where a bare
 //! message ends: it is one word when pairs alone follow, otherwise the rest of the line. A line without a message
 //! says its pairs. Source: sirupsen/logrus, `text_formatter.go`; Go, `log/slog/text_handler.go`.
 
@@ -30,14 +30,24 @@ pub(super) static FORMAT: LogFormat = LogFormat {
             fields: &[],
         },
         Sample {
+            line: r#"time=2025-12-04T09:15:57Z level=WARN+1 msg="between two levels" source=/go/src/cilium/pkg/x.go:7"#,
+            says: "2025-12-04T09:15:57Z warning between two levels",
+            fields: &[("source", "/go/src/cilium/pkg/x.go:7")],
+        },
+        Sample {
+            line: r#"time="2024-05-04T12:00:00.123456789Z" level=info msg="starting signal loop" namespace=k8s.io path=/run/containerd/io.containerd.runtime.v2.task/k8s.io/1 pid=4711"#,
+            says: "2024-05-04T12:00:00.123456789Z info starting signal loop",
+            fields: &[("namespace", "k8s.io"), ("pid", "4711")],
+        },
+        Sample {
             line: r#"level=error msg="Unable to sync" error="timeout" subsys=endpoint"#,
             says: "- error Unable to sync",
             fields: &[("error", "timeout"), ("subsys", "endpoint")],
         },
         Sample {
-            line: r#"[pvc-12-e-0] time="2024-01-01T00:00:00.123+01:00" level=info msg="engine up" func=main.run file="x.go:9""#,
+            line: r#"[engine] time="2024-01-01T00:00:00.123+01:00" level=info msg="engine up" func=main.run file="x.go:9""#,
             says: "2023-12-31T23:00:00.123Z info engine up",
-            fields: &[("prefix", "pvc-12-e-0"), ("file", "x.go:9")],
+            fields: &[("prefix", "engine"), ("file", "x.go:9")],
         },
         Sample {
             line: "time=\"2024-05-04T12:00:00Z\" level=info msg=not quoted msg here k=a b",

@@ -1,4 +1,5 @@
-//! logrus for terminals: `INFO[0030] message    key=value`, mostly in colours.
+//! logrus for terminals: `INFO[0030] message    key=value`, mostly in colours, which
+//! [`read`](crate::log::read) has taken out.
 //!
 //! The bracket holds seconds since the program started, or a date (Rancher's backup operator). Messages are filled
 //! up to 44 columns. Source: sirupsen/logrus, `text_formatter.go` (`printColored`).
@@ -18,7 +19,7 @@ pub(super) static FORMAT: LogFormat = LogFormat {
             fields: &[("name", "backup"), ("n", "2"), ("uptime", "0030")],
         },
         Sample {
-            line: "\u{1b}[33mWARN\u{1b}[0m[2026/11/22 03:13:45] No secret found   \u{1b}[33mkey\u{1b}[0m=v",
+            line: "WARN[2026/11/22 03:13:45] No secret found   key=v",
             says: "2026-11-22T03:13:45 warning No secret found",
             fields: &[("key", "v")],
         },
@@ -31,13 +32,6 @@ pub(super) static FORMAT: LogFormat = LogFormat {
 };
 
 fn parse(text: &str) -> Option<Entry<'_>> {
-    match without_colours(text) {
-        Cow::Borrowed(text) => parse_plain(text),
-        Cow::Owned(text) => parse_plain(&text).map(crate::log::own_entry),
-    }
-}
-
-fn parse_plain(text: &str) -> Option<Entry<'_>> {
     let (word, rest) = text.split_once('[')?;
     let (when, rest) = rest.split_once("] ")?;
     if !matches!(word, "PANI" | "FATA" | "ERRO" | "WARN" | "INFO" | "DEBU" | "TRAC") {
@@ -54,21 +48,4 @@ fn parse_plain(text: &str) -> Option<Entry<'_>> {
     }
     let message = Cow::Borrowed(message.trim_end_matches(' '));
     Some(Entry { stamp: if is_uptime { None } else { stamp }, level: Level::parse(word), message, fields })
-}
-
-/// Takes the terminal's colour codes (`ESC [ … m`) out, if the text begins with one.
-fn without_colours(text: &str) -> Cow<'_, str> {
-    if !text.starts_with('\u{1b}') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for (at, part) in text.split("\u{1b}[").enumerate() {
-        let code = part.find('m').filter(|_| at > 0);
-        let is_code = |end: &usize| part.bytes().take(*end).all(|b| b.is_ascii_digit() || b == b';');
-        match code.filter(is_code).and_then(|end| part.get(end + 1..)) {
-            Some(after) => out.push_str(after),
-            None => out.push_str(part),
-        }
-    }
-    Cow::Owned(out)
 }

@@ -1,6 +1,7 @@
 //! What programs write themselves. One file a format, one line in [`FORMATS`]; the order is the precedence.
 
 mod access;
+mod audit;
 mod calico;
 mod capnslog;
 mod coredns;
@@ -10,6 +11,7 @@ mod gokit;
 mod json;
 mod kernel;
 mod klog;
+mod kube_bench;
 mod level_prefix;
 mod logrus;
 mod logrus_tty;
@@ -57,6 +59,8 @@ pub const FORMATS: &[&LogFormat] = &[
     &go_std::FORMAT,
     &access::FORMAT,
     &kernel::FORMAT,
+    &audit::FORMAT,
+    &kube_bench::FORMAT,
     &coredns::FORMAT,
     &level_prefix::FORMAT,
     &dated::FORMAT,
@@ -135,7 +139,14 @@ mod tests {
             "I am 3 years old: yes",
             "IN=eth0 OUT= SRC=10.0.0.1",
             "  - name: a",
-            "[FAIL] 1.2.1 Ensure",
+            "== Summary master ==",
+            "42 checks PASS",
+            "[FAIL] 1.2.1",
+            "type=AVC msg=audit(soon:1): x",
+            "[2024-13-04 12:00:00.123][7][info] there is no such month",
+            "E1322 03:11:28.405968       1 x.go:9] nor this one",
+            "raft2026/02/30 02:45:41 INFO: nor this day",
+            "kern  :loud  : [    0.000000] no such level",
         ] {
             assert_eq!(parse(line), None, "{line}");
         }

@@ -1,6 +1,7 @@
 //! The Rancher server's "simple" format: `2021/05/04 12:00:00 [ERROR] message`.
 //!
-//! The time is local, the zone is not written; the formatter itself drops the fields. Source: rancher/rancher,
+//! The time is local, the zone is not written; the formatter itself drops the fields, and passes the message
+//! through a format function, so that a percent sign becomes `%!F(MISSING)`. Source: rancher/rancher,
 //! `main.go` (`initLogs`); ehazlett/simplelog, `StandardFormatter`.
 
 use std::borrow::Cow;
@@ -15,6 +16,11 @@ pub(super) static FORMAT: LogFormat = LogFormat {
         Sample {
             line: "2024/05/04 12:00:00 [ERROR] error syncing 'c-abc12': handler cluster-deploy: EOF, requeuing",
             says: "2024-05-04T12:00:00 error error syncing 'c-abc12': handler cluster-deploy: EOF, requeuing",
+            fields: &[],
+        },
+        Sample {
+            line: "2024/05/04 12:00:00 [ERROR] Get \"https://10.43.0.1:443/a%!F(MISSING)b\": context deadline exceeded",
+            says: "2024-05-04T12:00:00 error Get \"https://10.43.0.1:443/a%!F(MISSING)b\": context deadline exceeded",
             fields: &[],
         },
         Sample {

@@ -45,10 +45,5 @@ fn unwrap(line: &str) -> Option<Unwrapped<'_>> {
     let (tag, rest) = rest.split_once(' ').unwrap_or((rest, ""));
     let fits = matches!(stream, "stdout" | "stderr")
         && (matches!(tag, "F" | "P") || tag.starts_with("F:") || tag.starts_with("P:"));
-    fits.then_some(Unwrapped {
-        stamp: Some(dated.stamp),
-        host: None,
-        program: None,
-        rest: Cow::Borrowed(rest),
-    })
+    fits.then(|| Unwrapped { stamp: Some(dated.stamp), ..Unwrapped::bare(Cow::Borrowed(rest)) })
 }

@@ -56,7 +56,7 @@ fn unwrap(line: &str) -> Option<Unwrapped<'_>> {
             Cow::Owned(text)
         }
     };
-    Some(Unwrapped { stamp: civil::whole(entry.time), host: None, program: None, rest })
+    Some(Unwrapped { stamp: civil::whole(entry.time), ..Unwrapped::bare(rest) })
 }
 
 fn wrap(line: &str, ns: i64) -> String {

@@ -1,12 +1,13 @@
 //! journald's text output and syslog files: `TIME host ident[pid]: line`.
 //!
-//! The time is that of `journalctl -o short` (no year, no zone), `short-precise`, `short-iso`, `short-full` or
-//! `short-unix`, or of RFC 3164 with or without `<priority>` and host, or of rsyslog's ISO files. Source:
-//! systemd, `src/shared/logs-show.c`; RFC 3164, section 4.1.
+//! The time is that of `journalctl -o short` (no year, no zone), `short-precise`, `short-iso`, `short-iso-precise`,
+//! `short-full`, `with-unit`, `short-unix` or `short-monotonic` (then there is none), or of RFC 3164 with or without
+//! `<priority>` and host, or of rsyslog's ISO files. Source: systemd, `src/shared/logs-show.c` (`output_short`);
+//! RFC 3164, section 4.1.
 
 use std::borrow::Cow;
 
-use super::{Sample, Wrapper};
+use super::{Sample, Wrapper, stated_level};
 use crate::base::Stamp;
 use crate::log::{Level, Unwrapped, civil};
 
@@ -62,54 +63,87 @@ pub(super) static WRAPPER: Wrapper = Wrapper {
             stamp: "2024-05-08T04:44:41.405968Z",
             rest: "unix",
         },
+        Sample {
+            line: "Wed 2024-05-08 01:44:41 -03 cp-1 kubelet.service[12]: the zone has no name",
+            stamp: "2024-05-08T04:44:41Z",
+            rest: "the zone has no name",
+        },
+        Sample { line: "[   12.345678] cp-1 kubelet[12]: since boot", stamp: "-", rest: "since boot" },
+        Sample { line: "[   12.345678] cp-1 kernel: usb 1-1: new", stamp: "-", rest: "usb 1-1: new" },
+        Sample {
+            line: "<13>May  8 04:44:41 who speaks is not told",
+            stamp: "--05-08T04:44:41",
+            rest: "who speaks is not told",
+        },
+        Sample {
+            line: "May 08 04:44:44 cp-1 dockerd[77]: [20B blob data]",
+            stamp: "--05-08T04:44:44",
+            rest: "[20B blob data]",
+        },
     ],
 };
 
 fn unwrap(line: &str) -> Option<Unwrapped<'_>> {
-    let line = without_priority(line);
+    let (severity, line) = severity(line);
+    let level = severity.and_then(stated_level);
+    let unwrapped = unwrap_dated(line, severity.is_some())?;
+    Some(Unwrapped { level, ..unwrapped })
+}
+
+fn unwrap_dated(line: &str, is_syslog: bool) -> Option<Unwrapped<'_>> {
     if let Some(dated) = civil::month_day(line) {
         let rest = dated.rest.strip_prefix(' ')?;
-        let (host, ident) = host_and_ident(rest).or_else(|| Some((None, ident(rest)?)))?;
-        return Some(unwrapped(dated.stamp, host, ident));
+        let heads = host_and_ident(rest).or_else(|| Some((None, ident(rest)?)));
+        return match heads {
+            Some((host, ident)) => Some(unwrapped(Some(dated.stamp), host, ident)),
+            // With a priority this is syslog; but whether the first word is a host, nothing tells.
+            None if is_syslog => {
+                Some(Unwrapped { stamp: Some(dated.stamp), ..Unwrapped::bare(Cow::Borrowed(rest)) })
+            }
+            None => None,
+        };
     }
-    let (stamp, rest) = dated_with_year(line)?;
+    let (stamp, rest) = dated_with_year(line).or_else(|| Some((None, uptime(line)?)))?;
     let (host, ident) = host_and_ident(rest)?;
     // Neither journald nor rsyslog writes `Z`, programs do: `2024-…Z Add pod: …` is no line of a host named `Add`.
-    let written_z = line.strip_suffix(rest).is_some_and(|head| head.ends_with("Z "));
+    // And the kernel's own lines begin as those of `short-monotonic` do: `[12345.678901] usb 1-1: …`.
+    let doubtful = stamp.is_none() || line.strip_suffix(rest).is_some_and(|head| head.ends_with("Z "));
     let certain = (ident.has_pid && !ident.program.contains(' ')) || ident.program == "kernel";
-    (!written_z || certain).then(|| unwrapped(stamp, host, ident))
+    (!doubtful || certain).then(|| unwrapped(stamp, host, ident))
 }
 
-/// Takes `<13>` off.
-fn without_priority(line: &str) -> &str {
-    let rest = line.strip_prefix('<').and_then(|rest| rest.split_once('>'));
-    match rest {
-        Some((digits, rest))
-            if (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            rest
-        }
-        _ => line,
+/// Takes `<13>` off; its lower three bits are the severity.
+fn severity(line: &str) -> (Option<u8>, &str) {
+    let Some((digits, rest)) = line.strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
+        return (None, line);
+    };
+    match super::priority(digits) {
+        Some(priority) => (Some(priority & 7), rest),
+        None => (None, line),
     }
 }
 
-fn dated_with_year(line: &str) -> Option<(Stamp, &str)> {
+fn dated_with_year(line: &str) -> Option<(Option<Stamp>, &str)> {
     if let Some(dated) = civil::instant(line) {
         // journald and syslog end at microseconds; nanoseconds are those of docker or CRI.
         if dated.n_fraction_digits > 6 {
             return None;
         }
-        return Some((dated.stamp, dated.rest.strip_prefix(' ')?));
+        return Some((Some(dated.stamp), dated.rest.strip_prefix(' ')?));
     }
     let (head, rest) = line.split_once(' ')?;
     if head.len() == 17 && head.as_bytes().get(10) == Some(&b'.') {
-        return Some((civil::epoch(head)?, rest));
+        return Some((Some(civil::epoch(head)?), rest));
     }
-    let full = civil::iso(civil::weekday(line)?)?;
-    let (zone, rest) = full.rest.strip_prefix(' ')?.split_once(' ')?;
-    // The abbreviation of a zone does not tell its offset, except this one.
-    let basis = if zone == "UTC" { crate::base::Basis::Utc } else { full.stamp.basis };
-    Some((Stamp { basis, ..full.stamp }, rest))
+    let (stamp, _, rest) = civil::full(line)?;
+    Some((Some(stamp), rest.strip_prefix(' ')?))
+}
+
+/// Takes `[   12.345678] ` off.
+fn uptime(line: &str) -> Option<&str> {
+    let (seconds, rest) = line.strip_prefix('[')?.split_once("] ")?;
+    let fits = seconds.trim_start_matches(' ').bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    fits.then_some(rest)
 }
 
 struct Ident<'c> {
@@ -125,7 +159,8 @@ fn host_and_ident(text: &str) -> Option<(Option<&str>, Ident<'_>)> {
     if host.is_empty() || host.ends_with(':') || !host.bytes().all(plain) || Level::parse(host).is_some() {
         return None;
     }
-    Some((Some(host), ident(rest)?))
+    // `-` is how RFC 5424 writes that there is none.
+    Some((Some(host).filter(|host| *host != "-"), ident(rest)?))
 }
 
 /// Reads `ident[pid]: ` or `ident: `. Only an ident with a pid may have spaces in it.
@@ -143,8 +178,14 @@ fn ident(text: &str) -> Option<Ident<'_>> {
     fits.then_some(Ident { program, has_pid, rest })
 }
 
-fn unwrapped<'c>(stamp: Stamp, host: Option<&'c str>, ident: Ident<'c>) -> Unwrapped<'c> {
-    Unwrapped { stamp: Some(stamp), host, program: Some(ident.program), rest: Cow::Borrowed(ident.rest) }
+fn unwrapped<'c>(stamp: Option<Stamp>, host: Option<&'c str>, ident: Ident<'c>) -> Unwrapped<'c> {
+    Unwrapped {
+        stamp,
+        level: None,
+        host: host.map(Cow::Borrowed),
+        program: Some(Cow::Borrowed(ident.program)),
+        rest: Cow::Borrowed(ident.rest),
+    }
 }
 
 fn wrap(line: &str, ns: i64) -> String {

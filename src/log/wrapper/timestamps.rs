@@ -42,7 +42,7 @@ fn unwrap(line: &str) -> Option<Unwrapped<'_>> {
         None if certain && dated.rest.is_empty() => "",
         _ => return None,
     };
-    Some(Unwrapped { stamp: Some(dated.stamp), host: None, program: None, rest: Cow::Borrowed(rest) })
+    Some(Unwrapped { stamp: Some(dated.stamp), ..Unwrapped::bare(Cow::Borrowed(rest)) })
 }
 
 fn wrap(line: &str, ns: i64) -> String {
