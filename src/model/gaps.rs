@@ -3,6 +3,8 @@
 //! Seen are samples, not all lines. So a silence is one only if there is no more of the file between its ends than
 //! between other samples: where sampling was sparse, nobody knows.
 
+use std::fmt;
+
 use crate::base::stamp::SECOND;
 use crate::base::{Time, TimeSpan};
 
@@ -28,6 +30,17 @@ pub enum Order {
     Blocks(usize),
     /// Lines step back: a little, because several writers share the file, or without any order.
     Jittered,
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forward => f.write_str("in order"),
+            Self::Backward => f.write_str("newest first"),
+            Self::Blocks(n) => write!(f, "{n} logs one after the other"),
+            Self::Jittered => f.write_str("not in order"),
+        }
+    }
 }
 
 /// So many gaps are kept.

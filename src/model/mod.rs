@@ -156,8 +156,8 @@ pub enum ArtifactKind {
     /// Known, not read.
     #[default]
     Other,
-    /// Not text.
-    Binary,
+    /// Not text; what it is, where its first bytes say so.
+    Binary(Option<&'static str>),
 }
 
 /// Whether a file could be read.

@@ -86,7 +86,7 @@ fn capture(bundle: &Bundle, index: Option<usize>, known: Capture) -> CaptureInve
     CaptureInventory {
         machine: super::super::machine::of(bundle, index),
         logs,
-        documents: documents(bundle, &artifacts),
+        documents: documents(&artifacts),
         troubled: artifacts.iter().filter_map(|(_, artifact)| trouble(artifact)).collect(),
         empty: artifacts.iter().filter(|(_, artifact)| !with_text(artifact)).count() as u64,
         binary: paths(&|artifact| matches!(artifact.kind, ArtifactKind::Binary(_))),
@@ -101,7 +101,7 @@ fn is_named(stream: &Stream) -> bool {
     !stream.components.is_empty() || stream.pod.is_some() || !stream.speakers.is_empty()
 }
 
-fn documents(bundle: &Bundle, artifacts: &[(usize, &Artifact)]) -> Vec<Documents> {
+fn documents(artifacts: &[(usize, &Artifact)]) -> Vec<Documents> {
     let mut by_reader: BTreeMap<&'static str, Documents> = BTreeMap::new();
     for (_, artifact) in artifacts {
         let ArtifactKind::Document(reader) = artifact.kind else { continue };
