@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use super::moment;
 use super::path::{get, set};
+use super::{moment, quantity};
 use crate::base::Time;
 
 /// Where the lines are that show a path.
@@ -50,6 +50,13 @@ pub fn derive(kind: &str, object: &mut Value, captured_at: Option<Time>) {
         "Event" => event(object),
         "Pod" => pod(object),
         "Endpoints" => endpoints(object),
+        "ConfigMap" | "Secret" => data_count(object),
+        "CronJob" => {
+            let count = list(object, "status.active").len();
+            set(object, "active", json!(count));
+        }
+        "NodeMetrics" => usage(object),
+        "PodMetrics" => pod_metrics(object),
         "StatefulSet" | "ReplicaSet" => default_to(object, &["status.readyReplicas"], &json!(0)),
         "Deployment" => {
             let counts = ["status.readyReplicas", "status.availableReplicas", "status.updatedReplicas"];
@@ -162,6 +169,37 @@ fn endpoints(object: &mut Value) {
         .map(|subset| list(subset, "addresses").len() * list(subset, "ports").len().max(1))
         .sum();
     set(object, "addresses", json!(ready));
+}
+
+fn data_count(object: &mut Value) {
+    let count: usize = ["data", "binaryData"]
+        .iter()
+        .filter_map(|path| get(object, path).and_then(Value::as_object).map(serde_json::Map::len))
+        .sum();
+    set(object, "dataCount", json!(count));
+}
+
+/// The metrics API writes quantities; here they are cores and bytes.
+fn usage(object: &mut Value) {
+    for path in ["usage.cpu", "usage.memory"] {
+        if let Some(number) = text(object, path).and_then(quantity::parse) {
+            set(object, path, json!(number));
+        }
+    }
+}
+
+/// A pod uses what its containers use, if that is known of all of them.
+fn pod_metrics(object: &mut Value) {
+    if let Some(Value::Array(containers)) = object.get_mut("containers") {
+        containers.iter_mut().for_each(usage);
+    }
+    for path in ["usage.cpu", "usage.memory"] {
+        let containers = list(object, "containers");
+        let sum: Option<f64> = containers.iter().map(|one| get(one, path).and_then(Value::as_f64)).sum();
+        if let Some(sum) = sum.filter(|_| !containers.is_empty()) {
+            set(object, path, json!(sum));
+        }
+    }
 }
 
 /// The API leaves out zero and false; tables show them.

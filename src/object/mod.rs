@@ -13,6 +13,7 @@ mod line;
 mod moment;
 pub mod path;
 pub mod preamble;
+mod quantity;
 pub mod quote;
 pub mod reader;
 mod resource;

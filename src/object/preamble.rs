@@ -8,7 +8,9 @@ use super::line::{Line, lines};
 /// Whether a line was written to stderr beside the output: it says nothing about the objects.
 #[must_use]
 pub fn is_noise(text: &str) -> bool {
-    const STARTS: [&str; 6] = [
+    const STARTS: [&str; 8] = [
+        "Deprecated: ",
+        "Please use ",
         "Warning: ",
         "WARNING: ",
         "Defaulted container ",
@@ -18,8 +20,31 @@ pub fn is_noise(text: &str) -> bool {
     ];
     STARTS.iter().any(|start| text.starts_with(start))
         || is_klog(text)
-        || (text.starts_with("time=\"") && text.contains("\" level="))
+        || (text.starts_with("time=\"") && text.contains("\" level=") && !is_fatal(text))
         || (text.starts_with("Flag --") && text.contains("has been deprecated"))
+        || is_powershell(text)
+        || native(text).is_some_and(is_noise)
+}
+
+/// crictl ends with such a line in place of its output.
+fn is_fatal(text: &str) -> bool {
+    text.contains("\" level=fatal ")
+}
+
+/// What PowerShell 5 writes around the first line that a program writes to stderr: `At x.ps1:12 char:5`, `+ CategoryInfo : …`.
+fn is_powershell(text: &str) -> bool {
+    let text = text.trim();
+    (text.starts_with("At ") && text.contains(" char:"))
+        || (text.starts_with('+')
+            && ["+ CategoryInfo ", "+ FullyQualifiedErrorId ", "~~~", ".exe "]
+                .iter()
+                .any(|part| text.contains(part)))
+}
+
+/// What a Windows program wrote, of a line that PowerShell shows as `crictl.exe : what it wrote`.
+fn native(text: &str) -> Option<&str> {
+    let (program, rest) = text.split_once(".exe : ")?;
+    (!program.contains(' ')).then_some(rest)
 }
 
 /// Whether a line begins as klog's do: severity, month and day, a space.
@@ -33,7 +58,12 @@ fn is_klog(text: &str) -> bool {
 /// Whether a line is a command's error in place of its output.
 #[must_use]
 pub fn is_error(text: &str) -> bool {
-    const STARTS: [&str; 15] = [
+    const STARTS: [&str; 20] = [
+        "curl: (",
+        "FATA[",
+        "Get \"http",
+        "command terminated with exit code ",
+        "couldn't get ",
         "Error from server",
         "error: ",
         "Error: ",
@@ -57,6 +87,8 @@ pub fn is_error(text: &str) -> bool {
         || ENDS.iter().any(|end| text.ends_with(end))
         || ((text.starts_with("invalid value for ") || text.starts_with("invalid argument for "))
             && text.contains(": "))
+        || (text.starts_with("time=\"") && is_fatal(text))
+        || native(text).is_some_and(is_error)
 }
 
 /// Whether a line is kubectl's way to say that the list is empty, which is a valid result.
@@ -100,10 +132,26 @@ mod tests {
             "{\"level\":\"warn\",\"ts\":\"2026-11-22T02:46:11.732Z\",\"msg\":\"retrying\"}",
             "time=\"2023-01-01T00:00:00Z\" level=warning msg=\"runtime connect\"",
             "Defaulted container \"web\" out of: web, side",
+            "I0508 04:44:41.405968   20991 request.go:668] Waited for 1.1s due to client-side throttling",
+            "WARNING: No swap limit support",
+            "crictl.exe : time=\"2026-11-22T03:00:00Z\" level=warning msg=\"runtime connect\"",
+            "At C:\\x\\win-log-collect.ps1:123 char:5",
+            "+     & crictl.exe ps -a",
+            "+     ~~~~~~~~~~~~~~~~~~",
+            "    + CategoryInfo          : NotSpecified: (x:String) [], RemoteException",
+            "    + FullyQualifiedErrorId : NativeCommandError",
         ] {
             assert!(is_noise(noise), "{noise}");
         }
-        for output in ["NAME   STATUS   AGE", "{\"kind\":\"List\"}", "Event", "E112 x"] {
+        for output in [
+            "time=\"2026-11-22T03:00:00Z\" level=fatal msg=\"connect: x\"",
+            "+---+---+",
+            "At first",
+            "NAME   STATUS   AGE",
+            "{\"kind\":\"List\"}",
+            "Event",
+            "E112 x",
+        ] {
             assert!(!is_noise(output), "{output}");
         }
     }
@@ -125,6 +173,34 @@ mod tests {
         ] {
             let found = error_in_place(text.as_bytes());
             assert_eq!(found.as_ref().map(|line| (line.number, &*line.text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_of_all_tools_are_known() {
+        for text in [
+            "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?",
+            "error: You must be logged in to the server (Unauthorized)",
+            "Error from server: etcdserver: request timed out",
+            "Error from server (BadRequest): previous terminated container \"init-a\" in pod \"web-0\" not found",
+            "error: the server doesn't have a resource type \"helmcharts\"",
+            "error: Metrics API not available",
+            "Unable to connect to the server: x509: certificate has expired or is not yet valid: current time 2026-11-22T03:00:00Z",
+            "Error: No such container: kubelet",
+            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+            "invalid value for \"since\": parsing time \"-t\" as \"2006-01-02\": cannot parse",
+            "sh: 1: ethtool: not found",
+            "time=\"2026-11-22T03:00:00Z\" level=fatal msg=\"connect: connect endpoint\"",
+            "FATA[0000] validate service connection: x",
+            "kubectl.exe : Error from server (Forbidden): pods is forbidden",
+            "curl: (7) Failed to connect to 127.0.0.1 port 2379",
+        ] {
+            assert!(is_error(text) && !is_noise(text), "{text}");
+        }
+        for text in
+            ["No resources found", "No resources found in cattle-system namespace.", "NAME   STATUS", "{}"]
+        {
+            assert!(!is_error(text), "{text}");
         }
     }
 

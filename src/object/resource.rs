@@ -160,12 +160,26 @@ pub fn is_namespaced(kind: &str) -> Option<bool> {
         .or_else(|| MACHINE_GROUPS.iter().any(|group| kind.ends_with(group)).then_some(true))
 }
 
-/// The resource that a file's path names: `kubectl/pods`, `get-nodes.json`, `rancher-prov/clusters.fleet.cattle.io`.
+/// The resource that a file's path names: `kubectl/pods`, `get-nodes.json`, `rancher-prov/clusters.fleet.cattle.io`,
+/// `cluster-resources/storage-classes.json`.
 #[must_use]
 pub fn kind_of_path(path: &str) -> Option<&'static str> {
     let name = file_stem(path);
     let name = name.strip_prefix("get-").unwrap_or(name);
-    kind_of(name).or_else(|| kind_of(name.split('-').next()?))
+    kind_of_words(name).or_else(|| kind_of(name.split('-').next()?))
+}
+
+/// A resource whose words some collectors part with dashes: `pod-disruption-budgets`.
+fn kind_of_words(name: &str) -> Option<&'static str> {
+    kind_of(name).or_else(|| kind_of(&name.replace('-', "")))
+}
+
+/// The resource that the folder of a file names, else its own name: `cluster-resources/pods/default.json`,
+/// `custom-resources/helmcharts.helm.cattle.io/kube-system.json`, `core/pods/web-0.yaml`. For documents that do not say
+/// their kind; the folder comes first, as the file in it is called after a namespace or an object.
+#[must_use]
+pub fn kind_of_place(path: &str) -> Option<&'static str> {
+    kind_of_words(parent(path)).or_else(|| kind_of_path(path))
 }
 
 /// The last component of a path, without an extension of a text file.
@@ -223,6 +237,21 @@ mod tests {
         assert_eq!(kind_of_path("a/extra-kubectl/get-events-sorted.txt"), Some("Event"));
         assert_eq!(kind_of_path("x/rke2/kubectl/nodes.json"), Some("Node"));
         assert_eq!(kind_of_path("x/etcd/endpointstatus"), None);
+        for (path, expected) in [
+            ("b/cluster-resources/pods/default.json", Some("Pod")),
+            ("b/cluster-resources/pods/jobs.json", Some("Pod")),
+            ("b/cluster-resources/pod-disruption-budgets/a.json", Some("PodDisruptionBudget")),
+            ("b/cluster-resources/custom-resource-definitions.json", Some("CustomResourceDefinition")),
+            ("b/cluster-resources/clusterRoleBindings.json", Some("ClusterRoleBinding")),
+            (
+                "b/custom-resources/helmcharts.helm.cattle.io/kube-system.json",
+                Some("HelmChart.helm.cattle.io"),
+            ),
+            ("b/cluster-resources/auth-cani-list/default.json", None),
+            ("b/node-metrics/primary-node.json", None),
+        ] {
+            assert_eq!(kind_of_place(path), expected, "{path}");
+        }
         assert_eq!(is_namespaced("AmazonEC2Machine.rke-machine.cattle.io"), Some(true));
     }
 }

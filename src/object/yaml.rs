@@ -40,13 +40,19 @@ fn convert(value: Yaml) -> Value {
     }
 }
 
-/// JSON has no infinities: what it cannot hold stays text.
+/// JSON has no infinities: what it cannot hold stays text. A whole number in scientific form (`1.073741824e+10`, as Go prints a
+/// float that JSON brought) is a whole number.
 fn convert_number(number: &serde_yaml::Number) -> Value {
     if let Some(whole) = number.as_u64() {
         return Value::Number(whole.into());
     }
     if let Some(whole) = number.as_i64() {
         return Value::Number(whole.into());
+    }
+    /// Up to here a float holds every whole number.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if let Some(float) = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < EXACT) {
+        return Value::Number((float as i64).into());
     }
     number
         .as_f64()
@@ -72,6 +78,7 @@ mod tests {
     fn documents_become_values() {
         for (text, expected) in [
             ("a: 2026-11-22T03:28:32Z", json!({"a": "2026-11-22T03:28:32Z"})),
+            ("a: 1.073741824e+10\n", json!({"a": 10_737_418_240_u64})),
             ("1: x\ntrue: y\n", json!({"1": "x", "true": "y"})),
             (
                 "a: !mine [1, -2, 1.5, .inf, 18446744073709551615]",

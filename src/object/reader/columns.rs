@@ -52,6 +52,14 @@ impl Row<'_> {
         }
     }
 
+    /// The text of a column of the API's own; kubectl writes `<unknown>` for what it could not find out.
+    fn put_known(&mut self, path: &'static str, text: &str) {
+        match text {
+            "<unknown>" | "<invalid>" => self.unknown.push(path),
+            _ => self.put_text(path, text),
+        }
+    }
+
     fn put_text(&mut self, path: &str, text: &str) {
         if !matches!(text, "" | "<none>" | "<unset>") {
             self.put(path, text);
@@ -69,7 +77,7 @@ impl Row<'_> {
 
 macro_rules! text {
     ($path:literal) => {
-        |text, row| row.put_text($path, text)
+        |text, row| row.put_known($path, text)
     };
 }
 macro_rules! number {
@@ -89,6 +97,18 @@ const COLUMNS: &[Column] = columns! {
     ["Namespace", "PersistentVolumeClaim", "PersistentVolume"] "STATUS" => ["status.phase"] text!("status.phase");
     ["PersistentVolumeClaim"] "VOLUME" => ["spec.volumeName"] text!("spec.volumeName");
     ["PersistentVolumeClaim", "PersistentVolume"] "STORAGECLASS" => ["spec.storageClassName"] text!("spec.storageClassName");
+    ["PersistentVolumeClaim"] "CAPACITY" => ["status.capacity.storage"] text!("status.capacity.storage");
+    ["PersistentVolumeClaim"] "ACCESS MODES" => ["status.accessModes"] access_modes;
+    ["PersistentVolume"] "CAPACITY" => ["spec.capacity.storage"] text!("spec.capacity.storage");
+    ["PersistentVolume"] "RECLAIM POLICY" => ["spec.persistentVolumeReclaimPolicy"]
+        text!("spec.persistentVolumeReclaimPolicy");
+    ["PersistentVolume"] "CLAIM" => ["spec.claimRef.namespace", "spec.claimRef.name"] |text, row| {
+        if let Some((namespace, name)) = text.split_once('/') {
+            row.put("spec.claimRef.namespace", namespace);
+            row.put("spec.claimRef.name", name);
+        }
+    };
+    ["PersistentVolumeClaim", "PersistentVolume"] "VOLUMEMODE" => ["spec.volumeMode"] text!("spec.volumeMode");
     ["PersistentVolume"] "REASON" => ["status.reason"] text!("status.reason");
     ["Pod"] "READY" => ["status.ready", "status.readyContainers", "status.containers"] |text, row| {
         row.put("status.ready", text);
@@ -128,6 +148,7 @@ const COLUMNS: &[Column] = columns! {
         // A headless service has the text `None` in the API, and in the table too.
         row.put_text("spec.clusterIP", text);
     };
+    ["Ingress"] "CLASS" => ["spec.ingressClassName"] text!("spec.ingressClassName");
     ["Endpoints"] "ENDPOINTS" => ["addresses"] |text, row| row.put("addresses", endpoint_count(text));
     ["Deployment", "StatefulSet"] "READY" => ["status.readyReplicas", "spec.replicas"] |text, row| {
         out_of(text, row, "status.readyReplicas", "spec.replicas");
@@ -145,13 +166,19 @@ const COLUMNS: &[Column] = columns! {
     ["Job"] "COMPLETIONS" => ["status.succeeded", "spec.completions"] |text, row| {
         out_of(text, row, "status.succeeded", "spec.completions");
     };
+    ["CronJob"] "TIMEZONE" => ["spec.timeZone"] text!("spec.timeZone");
+    ["CronJob"] "ACTIVE" => ["active"] number!("active");
     ["CronJob"] "SCHEDULE" => ["spec.schedule"] text!("spec.schedule");
     ["CronJob"] "SUSPEND" => ["spec.suspend"] |text, row| row.put_bool("spec.suspend", text);
-    ["Event"] "LAST SEEN" => ["lastTime", "age", "ageSeconds"] |text, row| {
+    ["Event"] "LAST SEEN" => ["lastTime", "lastTimestamp", "age", "ageSeconds"] |text, row| {
         row.put_time("lastTime", text);
+        row.put_time("lastTimestamp", text);
         put_age(text, row);
     };
-    ["Event"] "FIRST SEEN" => ["firstTime"] |text, row| row.put_time("firstTime", text);
+    ["Event"] "FIRST SEEN" => ["firstTime", "firstTimestamp"] |text, row| {
+        row.put_time("firstTime", text);
+        row.put_time("firstTimestamp", text);
+    };
     ["Event"] "TYPE" => ["type"] text!("type");
     ["Event"] "REASON" => ["reason"] text!("reason");
     ["Event"] "OBJECT" => ["object.kind", "object.name"] |text, row| {
@@ -178,7 +205,66 @@ const COLUMNS: &[Column] = columns! {
     ["VolumeAttachment"] "NODE" => ["spec.nodeName"] text!("spec.nodeName");
     ["VolumeAttachment"] "ATTACHED" => ["status.attached"] |text, row| row.put_bool("status.attached", text);
     ["StorageClass"] "PROVISIONER" => ["provisioner"] text!("provisioner");
+    ["StorageClass"] "RECLAIMPOLICY" => ["reclaimPolicy"] text!("reclaimPolicy");
+    ["StorageClass"] "VOLUMEBINDINGMODE" => ["volumeBindingMode"] text!("volumeBindingMode");
+    ["StorageClass"] "ALLOWVOLUMEEXPANSION" => ["allowVolumeExpansion"]
+        |text, row| row.put_bool("allowVolumeExpansion", text);
+    ["PodDisruptionBudget"] "MIN AVAILABLE" => ["spec.minAvailable"]
+        |text, row| int_or_text("spec.minAvailable", text, row);
+    ["PodDisruptionBudget"] "MAX UNAVAILABLE" => ["spec.maxUnavailable"]
+        |text, row| int_or_text("spec.maxUnavailable", text, row);
+    ["PodDisruptionBudget"] "ALLOWED DISRUPTIONS" => ["status.disruptionsAllowed"] number!("status.disruptionsAllowed");
+    ["CertificateSigningRequest"] "SIGNERNAME" => ["spec.signerName"] text!("spec.signerName");
+    ["CertificateSigningRequest"] "REQUESTOR" => ["spec.username"] text!("spec.username");
+    // `Pending` stands for no condition, `Issued` for a certificate; neither is a condition's type.
+    ["CertificateSigningRequest"] "CONDITION" => ["status.conditions.type"] |text, row| {
+        let types = text.split(',').filter(|word| !matches!(*word, "" | "Pending" | "Issued"));
+        let conditions: Vec<Value> = types.map(|word| json!({"type": word})).collect();
+        row.put("status.conditions", json!(conditions));
+    };
+    ["ComponentStatus"] "STATUS" => ["conditions.type", "conditions.status"] |text, row| {
+        let status = match text {
+            "Healthy" => "True",
+            "Unhealthy" => "False",
+            _ => "Unknown",
+        };
+        row.put("conditions", json!([{"type": "Healthy", "status": status}]));
+    };
+    ["ConfigMap", "Secret"] "DATA" => ["dataCount"] number!("dataCount");
+    ["Secret"] "TYPE" => ["type"] text!("type");
+    ["HorizontalPodAutoscaler"] "REFERENCE" => ["spec.scaleTargetRef.kind", "spec.scaleTargetRef.name"] |text, row| {
+        if let Some((kind, name)) = text.split_once('/') {
+            row.put("spec.scaleTargetRef.kind", kind);
+            row.put("spec.scaleTargetRef.name", name);
+        }
+    };
 };
+
+/// `1`, `50%` or `N/A`.
+fn int_or_text(path: &'static str, text: &str, row: &mut Row<'_>) {
+    match text.parse::<u64>() {
+        Ok(number) => row.put(path, number),
+        Err(_) if text == "N/A" => {}
+        Err(_) => row.put_known(path, text),
+    }
+}
+
+/// `RWO,ROX`: the API has the words.
+fn access_modes(text: &str, row: &mut Row<'_>) {
+    let word = |mode: &str| match mode {
+        "RWO" => "ReadWriteOnce",
+        "ROX" => "ReadOnlyMany",
+        "RWX" => "ReadWriteMany",
+        "RWOP" => "ReadWriteOncePod",
+        _ => "",
+    };
+    let modes: Vec<&str> = text.split(',').map(word).collect();
+    match text {
+        "" => row.put("status.accessModes", json!([])),
+        _ if modes.contains(&"") => row.unknown.push("status.accessModes"),
+        _ => row.put("status.accessModes", json!(modes)),
+    }
+}
 
 fn age(text: &str, row: &mut Row<'_>) {
     put_age(text, row);

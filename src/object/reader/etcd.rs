@@ -62,6 +62,32 @@ pub fn header(head: &[u8]) -> Vec<String> {
     lines(head).find_map(|line| cells(&line.text)).unwrap_or_default()
 }
 
+/// Whether a file's head has a table with these headings.
+pub fn has_headings(head: &[u8], headings: &[&str]) -> bool {
+    let found = header(head);
+    headings.iter().all(|heading| found.iter().any(|known| known == heading))
+}
+
+/// The beginning of the JSON in a file's head without its white space, so that pretty-printed JSON looks like etcdctl's; empty
+/// if the head does not begin with JSON.
+pub fn squeezed(head: &[u8]) -> String {
+    const LONG: usize = 2048;
+    let body = preamble::strip(head);
+    match body.first() {
+        Some(b'{' | b'[') => {
+            let body = String::from_utf8_lossy(body.get(..LONG).unwrap_or(body));
+            body.chars().filter(|c| !c.is_whitespace()).collect()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Whether an endpoint can be reached over the network. Some distributions let members advertise the socket of a proxy on the
+/// same machine (`unixs://10.0.0.1:0`), which etcdctl elsewhere can only wait for: what it says of them is nothing of etcd.
+pub fn is_reachable(endpoint: &str) -> bool {
+    !(endpoint.starts_with("unix://") || endpoint.starts_with("unixs://"))
+}
+
 /// A row of a table, by column name; wrapped rows are joined.
 pub struct Row<'a> {
     columns: Vec<(String, String)>,

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::etcd;
+use super::{etcd, etcd_fields};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
@@ -22,21 +22,32 @@ pub const ALARM: Derived = Derived {
 
 const KIND: &str = ALARM.kind;
 
-/// Reads `etcdctl alarm list` in its simple and JSON forms, also the gateway's.
+/// Reads `etcdctl alarm list` in its simple, JSON and fields forms, also the gateway's.
 pub const READER: Reader = Reader { name: "etcdctl-alarm-list", derives: &[&ALARM], sniff, read };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = etcd::first_line(head);
+    let squeezed = etcd::squeezed(head);
     etcd::names(path, "alarmlist")
         || simple(&first).is_some()
-        || (first.starts_with('{') && first.contains("\"alarms\":[") && first.contains("\"memberID\":"))
+        || (squeezed.contains("\"alarms\":[") && squeezed.contains("\"memberID\":"))
+        || etcd_fields::shows(head, "AlarmType")
 }
 
 fn read(document: &Document<'_>) -> Reading {
     let mut gather = Gather::new(document);
     let failed = etcd::fail_on_errors(&mut gather);
     let mut understood = !failed;
-    if let Some((line, value)) = etcd::json(document.bytes) {
+    let records = etcd_fields::records(document.bytes, "AlarmType");
+    if !records.is_empty() {
+        for record in &records {
+            if let (Some(line), Some(id), Some(alarm)) =
+                (record.line("AlarmType"), record.number("MemberID"), record.get("AlarmType"))
+            {
+                add(&mut gather, line, &etcd::hex_id(id), alarm);
+            }
+        }
+    } else if let Some((line, value)) = etcd::json(document.bytes) {
         read_json(&mut gather, &line, &value);
     } else {
         for line in lines(document.bytes) {
@@ -118,6 +129,8 @@ mod tests {
         for text in [
             "memberID:7383792418829112008 alarm:NOSPACE \n",
             "{\"alarms\":[{\"memberID\":7383792418829112008,\"alarm\":1}]}",
+            "{\n  \"header\": {},\n  \"alarms\": [\n    {\n      \"memberID\": \"7383792418829112008\",\n      \"alarm\": \"NOSPACE\"\n    }\n  ]\n}\n",
+            "\"ClusterID\" : 1\n\"MemberID\" : 2\n\"Revision\" : 10\n\"RaftTerm\" : 2\n\"MemberID\" : 7383792418829112008\n\"AlarmType\" : NOSPACE\n\n",
             "{\"header\":{},\"alarms\":[{\"memberID\":\"7383792418829112008\",\"alarm\":\"NOSPACE\"}]}",
         ] {
             check(text, &["667880157b8812c8-NOSPACE"], Some(true));

@@ -1,11 +1,12 @@
 //! `etcdctl endpoint health` → `EtcdHealth`.
 //!
 //! Simple lines are prose, `<endpoint> is healthy: successfully committed proposal: took = 3.6ms` (etcdctl `ep_command.go`).
-//! Up to 3.4 a member with an alarm still says healthy; the alarm list knows better.
+//! Up to 3.4 a member with an alarm still says healthy; the alarm list knows better. `cluster-health` of the v2 API says the same in
+//! other words: `member 8e9e05c52164694d is healthy: got healthy result from http://…` (etcdctl `ctlv2/command/cluster_health.go`).
 
 use serde_json::Value;
 
-use super::etcd;
+use super::{etcd, etcd_fields};
 use crate::base::stamp::parse_duration;
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
@@ -28,23 +29,36 @@ pub const HEALTH: Derived = Derived {
 
 const KIND: &str = HEALTH.kind;
 
-/// Reads `etcdctl endpoint health` in its simple, table and JSON forms.
+/// Reads `etcdctl endpoint health` in its simple, table, JSON and fields forms, and `cluster-health` of the v2 API.
 pub const READER: Reader = Reader { name: "etcdctl-endpoint-health", derives: &[&HEALTH], sniff, read };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = etcd::first_line(head);
-    let header = etcd::header(head);
+    let squeezed = etcd::squeezed(head);
     etcd::names(path, "endpointhealth")
-        || simple(&first).is_some()
-        || (header.iter().any(|heading| heading == "HEALTH")
-            && header.iter().any(|heading| heading == "TOOK"))
-        || (first.starts_with("[{\"endpoint\":") && first.contains("\"health\":"))
+        || etcd::names(path, "clusterhealth")
+        || simple(&first).is_some_and(|(endpoint, ..)| endpoint.contains(':'))
+        || simple_v2(&first).is_some()
+        || etcd::has_headings(head, &["HEALTH", "TOOK"])
+        || (squeezed.starts_with("[{\"endpoint\":") && squeezed.contains("\"health\":"))
+        || (etcd_fields::shows(head, "Health") && etcd_fields::shows(head, "Endpoint"))
 }
 
 fn read(document: &Document<'_>) -> Reading {
     let mut gather = Gather::new(document);
     let failed = etcd::fail_on_errors(&mut gather);
-    let found = if let Some(rows) = etcd::rows(document.bytes) {
+    let records = etcd_fields::records(document.bytes, "Health");
+    let found = if !records.is_empty() {
+        for record in &records {
+            let (Some(line), Some(endpoint)) = (record.line("Endpoint"), record.get("Endpoint")) else {
+                continue;
+            };
+            let healthy = record.get("Health") == Some("true");
+            let error = record.get("Error").unwrap_or_default();
+            add(&mut gather, line, endpoint, healthy, record.get("Took"), error);
+        }
+        true
+    } else if let Some(rows) = etcd::rows(document.bytes) {
         for row in &rows {
             let (Some(line), Some(endpoint)) = (row.lines.first(), row.cell("ENDPOINT")) else { continue };
             let error = row.cell("ERROR").unwrap_or_default();
@@ -71,6 +85,9 @@ fn add(
     took: Option<&str>,
     error: &str,
 ) {
+    if !etcd::is_reachable(endpoint) {
+        return;
+    }
     let mut draft = Draft::new(gather.document, KIND, endpoint, line);
     draft.put("endpoint", endpoint);
     draft.put("healthy", healthy);
@@ -95,10 +112,26 @@ fn simple(text: &str) -> Option<(&str, bool, &str)> {
     (!endpoint.contains(' ')).then_some((endpoint, healthy, message))
 }
 
+/// A line of the v2 API: the address stands in the message, and is the first of several if none answered.
+fn simple_v2(text: &str) -> Option<(&str, bool, &str)> {
+    let (id, rest) = text.trim_end().strip_prefix("member ")?.split_once(" is ")?;
+    etcd::id_from_hex(id)?;
+    let (state, message) = rest.split_once(": ")?;
+    let healthy = match state {
+        "healthy" => true,
+        "unhealthy" | "unreachable" => false,
+        _ => return None,
+    };
+    let address = message.split([' ', '[', ']']).find(|word| word.contains("://"))?;
+    Some((address, healthy, message))
+}
+
 fn read_simple(gather: &mut Gather<'_, '_>) -> bool {
     let mut found = false;
     for line in lines(gather.document.bytes) {
-        let Some((endpoint, healthy, message)) = simple(&line.text) else { continue };
+        let Some((endpoint, healthy, message)) = simple_v2(&line.text).or_else(|| simple(&line.text)) else {
+            continue;
+        };
         found = true;
         let took = message.rsplit_once("took = ").map(|(_, took)| took);
         let error =
@@ -151,6 +184,40 @@ mod tests {
             assert_eq!(found, [("http://a:1", &good), ("http://b:1", second)], "{text}");
             assert!(reading.lists[0].complete);
         }
+    }
+
+    #[test]
+    fn fields_and_the_v2_api_say_the_same() {
+        for text in [
+            "\"Endpoint\" : \"http://a:1\"\n\"Health\" : true\n\"Took\" : 998µs\n\"Error\" : \n\n\"Endpoint\" : \"http://b:1\"\n\"Health\" : false\n\
+             \"Took\" : 5s\n\"Error\" : \"context deadline exceeded\"\n\nError: unhealthy cluster\n",
+            "member 8e9e05c52164694d is healthy: got healthy result from http://a:1\n\
+             member ce2a822cea30bfca is unreachable: [http://b:1 http://c:1] are all unreachable\ncluster is degraded\n",
+        ] {
+            let reading = read(&READER, &[KIND], "pasted.txt", text);
+            let found: Vec<_> = reading
+                .objects
+                .iter()
+                .map(|object| {
+                    (&*object.name, &object.fields["healthy"], object.fields.get("error").is_some())
+                })
+                .collect();
+            assert_eq!(
+                found,
+                [("http://a:1", &json!(true), false), ("http://b:1", &json!(false), true)],
+                "{text}"
+            );
+            assert!(reading.lists[0].complete);
+        }
+    }
+
+    #[test]
+    fn sockets_of_other_machines_are_no_endpoints() {
+        let text = "[{\"endpoint\":\"unixs://10.0.0.1:0\",\"health\":false,\"took\":\"5.000316276s\",\"error\":\"context deadline exceeded\"},\
+            {\"endpoint\":\"https://10.0.0.1:2379\",\"health\":true,\"took\":\"9ms\"}]\n";
+        let reading = read(&READER, &[KIND], "etcd_info/endpoint_health.json", text);
+        assert_eq!(reading.objects.len(), 1);
+        assert_eq!(reading.objects[0].fields["healthy"], json!(true));
     }
 
     #[test]

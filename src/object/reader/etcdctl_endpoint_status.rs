@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::etcd;
+use super::{etcd, etcd_fields};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
@@ -31,8 +31,8 @@ pub const ENDPOINT: Derived = Derived {
         ("raftIndex", "number"),
         ("raftAppliedIndex", "number"),
         ("errors", "list of texts"),
-        ("clusterID", "hexadecimal; JSON only"),
-        ("leader", "hexadecimal id; JSON only; absent: no leader"),
+        ("clusterID", "hexadecimal; JSON and fields only"),
+        ("leader", "hexadecimal id; JSON and fields only; absent: no leader"),
         ("unreachable", "`true` on an endpoint that did not answer, absent on all others"),
         ("reason", "why it did not answer"),
     ],
@@ -40,7 +40,7 @@ pub const ENDPOINT: Derived = Derived {
 
 const KIND: &str = ENDPOINT.kind;
 
-/// Reads `etcdctl endpoint status` in its simple, table and JSON forms.
+/// Reads `etcdctl endpoint status` in its simple, table, JSON and fields forms.
 pub const READER: Reader = Reader { name: "etcdctl-endpoint-status", derives: &[&ENDPOINT], sniff, read };
 
 const HEADINGS_3_3: &[&str] =
@@ -96,17 +96,23 @@ const DOWN: &str = "Failed to get the status of endpoint ";
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = etcd::first_line(head);
+    let squeezed = etcd::squeezed(head);
     etcd::names(path, "endpointstatus")
         || simple(&first).is_some()
         || first.starts_with(DOWN)
-        || etcd::header(head).iter().any(|heading| heading == "RAFT INDEX")
-        || (first.starts_with("[{\"Endpoint\":") && first.contains("\"Status\":"))
+        || etcd::has_headings(head, &["RAFT INDEX"])
+        || (squeezed.starts_with("[{\"Endpoint\":") && squeezed.contains("\"Status\":"))
+        || etcd_fields::shows(head, "RaftIndex")
 }
 
 fn read(document: &Document<'_>) -> Reading {
     let mut gather = Gather::new(document);
     let failed = etcd::fail_on_errors(&mut gather);
-    let mut found = if let Some(rows) = etcd::rows(document.bytes) {
+    let records = etcd_fields::records(document.bytes, "RaftIndex");
+    let mut found = if !records.is_empty() {
+        records.iter().for_each(|record| read_record(&mut gather, record));
+        true
+    } else if let Some(rows) = etcd::rows(document.bytes) {
         for row in &rows {
             add(&mut gather, &row.lines, |heading| row.cell(heading));
         }
@@ -207,6 +213,53 @@ fn add<'t>(gather: &mut Gather<'_, '_>, lines: &[Line<'_>], cell: impl Fn(&str) 
     for line in lines.iter().skip(1) {
         draft.shown.near("errors", line);
     }
+    gather.add(draft);
+}
+
+/// One record of the fields form.
+fn read_record(gather: &mut Gather<'_, '_>, record: &etcd_fields::Record<'_>) {
+    let (Some(line), Some(endpoint)) = (record.line("Endpoint"), record.get("Endpoint")) else { return };
+    let mut draft = Draft::new(gather.document, KIND, endpoint, line);
+    draft.put("endpoint", endpoint);
+    let mut known = vec!["endpoint", "unreachable", "reason", "leader", "isLeader"];
+    let id = |key: &str| record.number(key).filter(|id| *id != 0).map(etcd::hex_id);
+    let (own, leader) = (id("MemberID"), id("Leader"));
+    draft.put("isLeader", leader.is_some() && leader == own);
+    for (path, id) in [("id", own), ("leader", leader), ("clusterID", id("ClusterID"))] {
+        if let Some(id) = id {
+            draft.put(path, id);
+            known.push(path);
+        }
+    }
+    for (key, path) in [
+        ("DBSize", "dbSizeBytes"),
+        ("DBSizeInUse", "dbSizeInUseBytes"),
+        ("DBSizeQuota", "quotaBytes"),
+        ("RaftTerm", "raftTerm"),
+        ("RaftIndex", "raftIndex"),
+        ("RaftAppliedIndex", "raftAppliedIndex"),
+    ] {
+        if let Some(number) = record.number(key) {
+            draft.put(path, number);
+            known.push(path);
+        }
+    }
+    if let Some(version) = record.get("Version") {
+        draft.put("version", version);
+        known.push("version");
+    }
+    if let Some(claim) = record.get("IsLearner").and_then(|text| text.parse::<bool>().ok()) {
+        draft.put("isLearner", claim);
+        known.push("isLearner");
+    }
+    // A Go list, `[a b]`: where one error ends and the next begins cannot be told.
+    if let Some(errors) = record.get("Errors") {
+        let text = errors.trim_start_matches('[').trim_end_matches(']').trim();
+        draft
+            .put("errors", json!(Some(text).filter(|text| !text.is_empty()).into_iter().collect::<Vec<_>>()));
+        known.push("errors");
+    }
+    draft.know_only(known);
     gather.add(draft);
 }
 
@@ -391,6 +444,21 @@ mod tests {
                 json!({"endpoint": "http://a:1", "isLeader": false, "id": "ddd67b312462fd7b",
             "clusterID": "73841b4a9097c907", "version": "3.4.23", "isLearner": false, "dbSizeBytes": 20480, "raftTerm": 2, "raftIndex": 10,
             "errors": ["etcdserver: no leader"]}),
+            )],
+        );
+    }
+
+    #[test]
+    fn fields_give_exact_sizes_too() {
+        check(
+            "\"ClusterID\" : 8323808018354915591\n\"MemberID\" : 7383792418829112008\n\"Revision\" : 10\n\"RaftTerm\" : 2\n\"Version\" : \"3.4.23\"\n\
+             \"DBSize\" : 1777664\n\"Leader\" : 0\n\"IsLearner\" : false\n\"RaftIndex\" : 17\n\"RaftTerm\" : 2\n\"RaftAppliedIndex\" : 17\n\
+             \"Errors\" : [memberID:7383792418829112008 alarm:NOSPACE ]\n\"Endpoint\" : \"http://a:1\"\n\n",
+            &[(
+                "http://a:1",
+                json!({"endpoint": "http://a:1", "isLeader": false, "id": "667880157b8812c8", "clusterID": "73841b4a9097c907",
+            "dbSizeBytes": 1_777_664, "raftTerm": 2, "raftIndex": 17, "raftAppliedIndex": 17, "version": "3.4.23",
+            "isLearner": false, "errors": ["memberID:7383792418829112008 alarm:NOSPACE"]}),
             )],
         );
     }

@@ -1,11 +1,12 @@
 //! `etcdctl member list` → `EtcdMember`.
 //!
 //! Simple lines are `id, status, name, peerURLs, clientURLs[, isLearner]` (etcdctl `printer_simple.go`; the last field since
-//! 3.4); tables and JSON hold the same. `unstarted` means added, but never joined.
+//! 3.4); tables, JSON and fields hold the same. `unstarted` means added, but never joined. The v2 API writes
+//! `id[unstarted]: name=… peerURLs=… clientURLs=… isLeader=…` (etcdctl `ctlv2/command/member_commands.go`).
 
 use serde_json::{Value, json};
 
-use super::etcd;
+use super::{etcd, etcd_fields};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
@@ -24,7 +25,8 @@ pub const MEMBER: Derived = Derived {
         ("peerURLs", "list"),
         ("clientURLs", "list"),
         ("isLearner", "absent in 3.3's simple form"),
-        ("clusterID", "JSON forms only"),
+        ("isLeader", "v2 API only"),
+        ("clusterID", "JSON and fields only"),
     ],
 };
 
@@ -35,16 +37,23 @@ pub const READER: Reader = Reader { name: "etcdctl-member-list", derives: &[&MEM
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let first = etcd::first_line(head);
+    let squeezed = etcd::squeezed(head);
     etcd::names(path, "memberlist")
-        || is_simple(&first)
-        || etcd::header(head).iter().any(|heading| heading == "PEER ADDRS")
-        || (first.starts_with('{') && first.contains("\"members\":[") && first.contains("\"peerURLs\":"))
+        || simple(&first).is_some()
+        || simple_v2(&first).is_some()
+        || etcd::has_headings(head, &["PEER ADDRS"])
+        || (squeezed.contains("\"members\":[") && squeezed.contains("\"peerURLs\":"))
+        || etcd_fields::shows(head, "PeerURL")
 }
 
 fn read(document: &Document<'_>) -> Reading {
     let mut gather = Gather::new(document);
     let failed = etcd::fail_on_errors(&mut gather);
-    let found = if let Some(rows) = etcd::rows(document.bytes) {
+    let records = etcd_fields::records(document.bytes, "PeerURL");
+    let found = if !records.is_empty() {
+        read_records(&mut gather, &records);
+        true
+    } else if let Some(rows) = etcd::rows(document.bytes) {
         rows.iter().for_each(|row| read_row(&mut gather, row));
         true
     } else if let Some((line, value)) = etcd::json(document.bytes) {
@@ -66,6 +75,7 @@ struct Member<'t> {
     peer_urls: Vec<&'t str>,
     client_urls: Vec<&'t str>,
     is_learner: Option<bool>,
+    is_leader: Option<bool>,
     cluster_id: Option<&'t str>,
 }
 
@@ -80,9 +90,11 @@ impl Member<'_> {
         draft.put("peerURLs", json!(self.peer_urls));
         draft.put("clientURLs", json!(self.client_urls));
         let mut known = vec!["id", "status", "name", "peerURLs", "clientURLs"];
-        if let Some(is_learner) = self.is_learner {
-            draft.put("isLearner", is_learner);
-            known.push("isLearner");
+        for (path, claim) in [("isLearner", self.is_learner), ("isLeader", self.is_leader)] {
+            if let Some(claim) = claim {
+                draft.put(path, claim);
+                known.push(path);
+            }
         }
         if let Some(cluster_id) = self.cluster_id {
             draft.put("clusterID", cluster_id);
@@ -91,10 +103,6 @@ impl Member<'_> {
         draft.know_only(known);
         gather.add(draft);
     }
-}
-
-fn is_simple(text: &str) -> bool {
-    simple(text).is_some()
 }
 
 fn simple(text: &str) -> Option<Member<'_>> {
@@ -113,6 +121,27 @@ fn simple(text: &str) -> Option<Member<'_>> {
         peer_urls: urls(peers),
         client_urls: urls(clients),
         is_learner: learner.map(|learner| learner == "true"),
+        is_leader: None,
+        cluster_id: None,
+    })
+}
+
+/// `8e9e05c52164694d: name=n1 peerURLs=… clientURLs=… isLeader=true`, `ce2a822cea30bfca[unstarted]: peerURLs=…`.
+fn simple_v2(text: &str) -> Option<Member<'_>> {
+    let (id, rest) = text.trim_end().split_once(": ")?;
+    let (id, status) = match id.strip_suffix("[unstarted]") {
+        Some(id) => (id, "unstarted"),
+        None => (id, "started"),
+    };
+    let value = |key: &str| rest.split(' ').find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+    Some(Member {
+        id: etcd::id_from_hex(id)?,
+        status,
+        name: value("name").unwrap_or_default(),
+        peer_urls: urls(value("peerURLs")?),
+        client_urls: urls(value("clientURLs").unwrap_or_default()),
+        is_learner: None,
+        is_leader: value("isLeader").map(|text| text == "true"),
         cluster_id: None,
     })
 }
@@ -126,7 +155,7 @@ fn read_simple(gather: &mut Gather<'_, '_>) -> bool {
     let mut found = false;
     for line in lines(gather.document.bytes) {
         // An unstarted member ends in ", , false": the space after a comma must survive.
-        if let Some(member) = simple(&line.text) {
+        if let Some(member) = simple(&line.text).or_else(|| simple_v2(&line.text)) {
             member.add(gather, &line);
             found = true;
         } else if !line.text.trim().is_empty()
@@ -150,9 +179,30 @@ fn read_row(gather: &mut Gather<'_, '_>, row: &etcd::Row<'_>) {
         peer_urls: urls(row.cell("PEER ADDRS").unwrap_or_default()),
         client_urls: urls(row.cell("CLIENT ADDRS").unwrap_or_default()),
         is_learner: row.cell("IS LEARNER").map(|text| text == "true"),
+        is_leader: None,
         cluster_id: None,
     };
     member.add(gather, line);
+}
+
+fn read_records(gather: &mut Gather<'_, '_>, records: &[etcd_fields::Record<'_>]) {
+    let cluster = records.first().and_then(|first| first.number("ClusterID")).map(etcd::hex_id);
+    for record in records {
+        let (Some(line), Some(id)) = (record.line("ID"), record.number("ID")) else { continue };
+        let name = record.get("Name").unwrap_or_default();
+        let urls = |key| record.all(key).into_iter().filter(|url| !url.is_empty()).collect();
+        let member = Member {
+            id: etcd::hex_id(id),
+            status: if name.is_empty() { "unstarted" } else { "started" },
+            name,
+            peer_urls: urls("PeerURL"),
+            client_urls: urls("ClientURL"),
+            is_learner: record.get("IsLearner").map(|text| text == "true"),
+            is_leader: None,
+            cluster_id: cluster.as_deref(),
+        };
+        member.add(gather, line);
+    }
 }
 
 fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) -> bool {
@@ -181,6 +231,7 @@ fn read_json(gather: &mut Gather<'_, '_>, line: &Line<'_>, value: &Value) -> boo
             peer_urls: strings(["peerURLs", "peerURLS"]),
             client_urls: strings(["clientURLs", "clientURLS"]),
             is_learner: Some(member.get("isLearner") == Some(&Value::Bool(true))),
+            is_leader: None,
             cluster_id: cluster_id.as_deref(),
         };
         member.add(gather, &place);
@@ -222,6 +273,16 @@ mod tests {
             "+---+\n| ID | STATUS | NAME | PEER ADDRS | CLIENT ADDRS | IS LEARNER |\n+---+\n\
              | 628170c800dbcee | started | n3 | http://a:1 | http://a:2,http://a:3 | false |\n\
              | 8d3f29c0d1e2a3b4 | unstarted | | https://b:1 | | false |\n+---+\n",
+            &expected,
+        );
+        check(
+            "628170c800dbcee: name=n3 peerURLs=http://a:1 clientURLs=http://a:2,http://a:3 isLeader=true\n8d3f29c0d1e2a3b4[unstarted]: peerURLs=https://b:1\n",
+            &expected,
+        );
+        check(
+            "\"ClusterID\" : 8323808018354915591\n\"MemberID\" : 1\n\"Revision\" : 0\n\"RaftTerm\" : 2\n\"ID\" : 443629905751424238\n\"Name\" : \"n3\"\n\
+             \"PeerURL\" : \"http://a:1\"\n\"ClientURL\" : \"http://a:2\"\n\"ClientURL\" : \"http://a:3\"\n\"IsLearner\" : false\n\n\
+             \"ID\" : 10177899591012361140\n\"Name\" : \"\"\n\"PeerURL\" : \"https://b:1\"\n\"IsLearner\" : false\n\n",
             &expected,
         );
         for (a, b) in [

@@ -33,22 +33,36 @@ impl Grid {
     }
 
     /// The cells of a row, one for each column; `None` if the row fits neither the columns nor their number.
+    ///
+    /// A cell that is not blank begins where its heading does. A row in which one does not was not printed so: words were
+    /// replaced after printing, or it was pasted. Then runs of spaces part the cells, if they give the right number.
     pub fn cells(&self, text: &str) -> Option<Vec<String>> {
         let chars: Vec<char> = text.trim_end().chars().collect();
         let is_blank = |at: usize| chars.get(at).is_none_or(|c| *c == ' ');
-        let fits = self.columns.iter().all(|column| column.start.checked_sub(1).is_none_or(is_blank));
-        if fits && !is_blank(self.indent()) {
-            let starts = self.columns.iter().map(|column| column.start);
-            let ends = self.columns.iter().skip(1).map(|column| column.start).chain([chars.len()]);
-            let cell = |(start, end): (usize, usize)| {
+        let fits = self.columns.iter().all(|column| column.start.checked_sub(1).is_none_or(is_blank))
+            && !is_blank(self.indent());
+        let starts = self.columns.iter().map(|column| column.start);
+        let ends = self.columns.iter().skip(1).map(|column| column.start).chain([chars.len()]);
+        let slices: Vec<&[char]> = starts
+            .zip(ends)
+            .map(|(start, end)| {
                 let end = end.min(chars.len());
-                let cell = chars.get(start.min(end)..end).unwrap_or_default();
-                cell.iter().collect::<String>().trim().to_owned()
-            };
-            return Some(starts.zip(ends).map(cell).collect());
+                chars.get(start.min(end)..end).unwrap_or_default()
+            })
+            .collect();
+        let begins = |slice: &[char]| slice.first() != Some(&' ') || slice.iter().all(|c| *c == ' ');
+        let by_place =
+            || slices.iter().map(|slice| slice.iter().collect::<String>().trim().to_owned()).collect();
+        if fits && slices.iter().all(|slice| begins(slice)) {
+            return Some(by_place());
         }
-        let cells: Vec<String> = split_at_gaps(text).into_iter().map(|(_, cell)| cell).collect();
-        (cells.len() == self.columns.len()).then_some(cells)
+        let by_gap: Vec<String> = split_at_gaps(text).into_iter().map(|(_, cell)| cell).collect();
+        if by_gap.len() == self.columns.len() {
+            return Some(by_gap);
+        }
+        // Right-aligned columns still lie below their headings, but then no cell holds a gap.
+        let cells: Vec<String> = by_place();
+        (fits && !cells.iter().any(|cell| cell.contains("  "))).then_some(cells)
     }
 
     /// The cell of a row under a heading.
@@ -91,6 +105,9 @@ mod tests {
             ("  größe  a                3d", Some(["größe", "a", "3d"])),
             ("  x                       3d", Some(["x", "", "3d"])),
             ("  longer-than-column   a   3d", Some(["longer-than-column", "a", "3d"])),
+            // The first word was replaced by a shorter one: the row no longer fits.
+            ("  ab  node-a   3d", Some(["ab", "node-a", "3d"])),
+            ("  ab  node-a            3d", Some(["ab", "node-a", "3d"])),
             ("too few", None),
         ] {
             let found = grid.cells(text);

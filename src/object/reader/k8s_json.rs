@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::kube::{Frame, Objects, Text, line_from};
 use crate::object::line::{lines, lines_from};
-use crate::object::{Document, Reader, Reading, json, preamble};
+use crate::object::{Document, Reader, Reading, json, preamble, resource};
 
 /// Reads Kubernetes objects in JSON.
 pub const READER: Reader = Reader { name: "kubernetes-json", derives: &[], sniff, read };
 
-fn sniff(_path: &str, head: &[u8]) -> bool {
+fn sniff(path: &str, head: &[u8]) -> bool {
     let start = preamble::body_start(head);
     let Some(head) = head.get(start..) else { return false };
     let inner = head.iter().take_while(|byte| byte.is_ascii_whitespace() || b"[{".contains(byte)).count();
@@ -24,7 +24,21 @@ fn sniff(_path: &str, head: &[u8]) -> bool {
         .iter()
         .any(|key| first_key.starts_with(key));
     // The audit log is made of objects too, but it is a log.
-    opens && begins_as_object && holds(b"\"kind\"") && holds(b"\"apiVersion\"") && !holds(b"\"audit.k8s.io/")
+    let says_its_kind = holds(b"\"kind\"") && holds(b"\"apiVersion\"");
+    // Lists of old collectors say nothing of their kind; their place does.
+    let is_placed =
+        || path.ends_with(".json") && holds(b"\"metadata\"") && resource::kind_of_place(path).is_some();
+    let is_nothing = || {
+        let text = head.trim_ascii();
+        matches!(text, b"[]" | b"null") && is_folder_of_lists(path) && resource::kind_of_place(path).is_some()
+    };
+    (opens && begins_as_object && (says_its_kind || is_placed()) && !holds(b"\"audit.k8s.io/"))
+        || is_nothing()
+}
+
+/// Whether all files of this folder hold lists: nothing in one of them is an empty list.
+fn is_folder_of_lists(path: &str) -> bool {
+    path.contains("cluster-resources/") && path.ends_with(".json")
 }
 
 fn read(document: &Document<'_>) -> Reading {
@@ -33,6 +47,10 @@ fn read(document: &Document<'_>) -> Reading {
     // Counting lines from the last known place keeps the whole linear.
     let mut place = (0, 0);
     let mut at = preamble::body_start(bytes);
+    if matches!(bytes.trim_ascii(), b"[]" | b"null") {
+        objects.begin_list(&Frame::default(), false);
+        return objects.finish();
+    }
     loop {
         at = json::skip_space(bytes, at);
         let Some(first) = bytes.get(at) else { break };
@@ -123,7 +141,10 @@ fn read_object(
     if text.first() != Some(&b'{') {
         return objects.damage("object-unreadable", "item is no object; it is left out", line);
     }
-    if objects.is_too_large(text, line) {
+    let outline = json::outline(text, 0);
+    if objects.skips(outline.kind.as_deref(), outline.api_version.as_deref(), frame)
+        || objects.is_too_large(text, line)
+    {
         return;
     }
     let value = serde_json::from_slice::<Value>(text)
@@ -225,6 +246,37 @@ mod tests {
             &[("Cluster.management.cattle.io", true)],
             &[],
         );
+    }
+
+    #[test]
+    fn the_place_tells_the_kind_that_a_list_does_not() {
+        let list = "{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[{\"metadata\":{\"name\":\"a\",\"namespace\":\"x\"}}]}";
+        check("b/cluster-resources/pods/x.json", list, &["Pod/a@0"], &[("Pod", false)], &[]);
+        let array = "[{\"metadata\":{\"name\":\"a\",\"namespace\":\"x\"},\"spec\":{}}]";
+        check("b/cluster-resources/pods/x.json", array, &["Pod/a@0"], &[("Pod", false)], &[]);
+        check("b/cluster-resources/namespaces.json", "[]\n", &[], &[("Namespace", true)], &[]);
+        check("b/cluster-resources/pods/x.json", "null", &[], &[("Pod", false)], &[]);
+        let events = "{\"items\":[{\"metadata\":{\"name\":\"e\",\"apiVersion\":\"\"},\"involvedObject\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\"},\"reason\":\"R\"}]}";
+        let reading = read(&READER, &["Event"], "b/run/run-events.json", events);
+        assert_eq!(reading.objects.iter().map(|object| &*object.kind).collect::<Vec<_>>(), ["Event"]);
+        assert_eq!(reading.diagnostics, []);
+        assert!(!sniff("analysis.json", b"[]") && !sniff("b/dns/debug.json", b"{\"metadata\":{}}"));
+    }
+
+    #[test]
+    fn what_is_no_object_is_left_out_in_silence() {
+        check("x.json", "{\"kind\":\"Config\",\"apiVersion\":\"v1\",\"clusters\":[]}", &[], &[], &[]);
+        check(
+            "x.json",
+            "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"resources\":[{\"name\":\"pods\"}]}",
+            &[],
+            &[],
+            &[],
+        );
+        let refused = "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":\"nodes is forbidden\",\"code\":403}";
+        let reading = read(&READER, &["Node"], "kubectl/nodes.json", refused);
+        assert_eq!(reading.failed, Some((0, "nodes is forbidden".to_owned())));
+        assert!(reading.lists.is_empty() && reading.diagnostics.is_empty());
     }
 
     #[test]

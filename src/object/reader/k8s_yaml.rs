@@ -14,7 +14,8 @@ pub const READER: Reader = Reader { name: "kubernetes-yaml", derives: &[], sniff
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     const STARTS: [&str; 5] = ["apiVersion:", "kind:", "items:", "- apiVersion:", "metadata:"];
-    let meant = path.ends_with(".yaml") || path.ends_with(".yml") || resource::is_kubectl_path(path);
+    let named = path.ends_with(".yaml") || path.ends_with(".yml");
+    let meant = named || resource::is_kubectl_path(path);
     let is_before = |text: &str| !is_content(text) || preamble::is_noise(text);
     let mut content = lines(head).skip_while(|line| is_before(&line.text));
     let Some(first) = content.next() else { return false };
@@ -23,7 +24,13 @@ fn sniff(path: &str, head: &[u8]) -> bool {
         lines(head)
             .any(|line| line.text.strip_prefix("- ").unwrap_or(&line.text).trim_start().starts_with(key))
     };
-    begins && has("apiVersion:") && (meant || has("kind:")) && content.all(|line| is_yaml(&line.text))
+    // The API sorts the keys: `allowVolumeExpansion` comes before `apiVersion`.
+    let top = |key: &str| lines(head).any(|line| line.text.starts_with(key));
+    let begins_late = || named && is_yaml(&first.text) && top("apiVersion:") && top("kind:");
+    (begins || begins_late())
+        && has("apiVersion:")
+        && (meant || has("kind:"))
+        && content.all(|line| is_yaml(&line.text) || (meant && preamble::is_noise(&line.text)))
 }
 
 /// Whether a line can be YAML of an object: a log may begin with one that the program prints (kube-scheduler does).
@@ -31,7 +38,7 @@ fn is_yaml(text: &str) -> bool {
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_./\"".contains(c))).unwrap_or(text.len());
     let is_key =
         || matches!(text.get(end..), Some(rest) if rest.is_empty() || rest == ":" || rest.starts_with(": "));
-    text.starts_with([' ', '#', '-']) || text.is_empty() || is_key()
+    text.starts_with([' ', '#', '-']) || text.is_empty() || text.trim_end() == "..." || is_key()
 }
 
 fn is_content(text: &str) -> bool {
@@ -53,11 +60,14 @@ fn read(document: &Document<'_>) -> Reading {
         if let Some(container) = line.text.strip_prefix("==== START logs for ") {
             in_log = Some(format!("==== END logs for {}", container.trim_end()));
             part.finish(&mut objects);
-        } else if line.text.trim_end() == "---" || line.text.starts_with("--- ") {
+        } else if matches!(line.text.trim_end(), "---" | "...") || line.text.starts_with("--- ") {
             part.finish(&mut objects);
         } else if preamble::is_noise(&line.text) {
             continue;
-        } else if preamble::is_error(&line.text) && !line.text.ends_with(':') {
+        } else if !line.text.starts_with([' ', '-'])
+            && preamble::is_error(&line.text)
+            && !line.text.ends_with(':')
+        {
             objects.fail(&line);
         } else {
             part.take(&line);
@@ -76,9 +86,42 @@ struct Part {
     /// The indent of the dashes of `items`, once the first is seen.
     dashes: Option<usize>,
     in_items: bool,
-    /// First line, first offset and end of each item, or of the document when it is no list.
-    pieces: Vec<(u64, usize, usize)>,
-    whole: Option<(u64, usize, usize)>,
+    pieces: Vec<Piece>,
+    whole: Option<Piece>,
+}
+
+/// The text of one object.
+#[derive(Clone, Debug, Default)]
+struct Piece {
+    /// The first line.
+    line: u64,
+    /// Where it begins.
+    start: usize,
+    /// Where its last line begins.
+    last: usize,
+    /// What it says of its kind, so that objects that nobody asks for need not be parsed.
+    kind: Option<String>,
+    api_version: Option<String>,
+}
+
+impl Piece {
+    fn new(line: &Line<'_>, start: usize) -> Self {
+        Self { line: line.number, start, last: start, ..Self::default() }
+    }
+
+    /// Looks at a line whose keys are the object's own.
+    fn key(&mut self, text: &str) {
+        if let Some(kind) = value_of(text, "kind:") {
+            self.kind = Some(kind);
+        } else if let Some(version) = value_of(text, "apiVersion:") {
+            self.api_version = Some(version);
+        }
+    }
+}
+
+/// The plain value of a key.
+fn value_of(text: &str, key: &str) -> Option<String> {
+    text.strip_prefix(key).map(|value| value.trim().trim_matches(['"', '\'']).to_owned())
 }
 
 impl Part {
@@ -89,21 +132,31 @@ impl Part {
         if !is_content(text) && self.whole.is_none() {
             return;
         }
-        self.whole.get_or_insert((line.number, start, start)).2 = start;
-        let indent = text.len() - text.trim_start_matches(' ').len();
-        let dash = text.trim_start_matches(' ').starts_with("- ") || text.trim() == "-";
+        self.whole.get_or_insert_with(|| Piece::new(line, start)).last = start;
+        // A blank line belongs to the text that it stands in.
+        if text.trim().is_empty() {
+            return;
+        }
+        let trimmed = text.trim_start_matches(' ');
+        let indent = text.len() - trimmed.len();
+        let dash = trimmed.starts_with("- ") || text.trim() == "-";
         if indent == 0 && !dash {
             self.in_items = false;
             self.key(text);
         } else if dash && self.begins_item(indent) {
             self.dashes = Some(indent);
-            self.pieces.push((line.number, start, start));
+            let mut piece = Piece::new(line, start);
+            piece.key(trimmed.trim_start_matches(['-', ' ']));
+            self.pieces.push(piece);
             return;
         }
         if self.in_items
             && let Some(piece) = self.pieces.last_mut()
         {
-            piece.2 = start;
+            piece.last = start;
+            if self.dashes.is_some_and(|dashes| dashes + 2 == indent) {
+                piece.key(trimmed);
+            }
         }
     }
 
@@ -118,58 +171,67 @@ impl Part {
 
     /// A key in column 0.
     fn key(&mut self, text: &str) {
-        let value =
-            |key: &str| text.strip_prefix(key).map(|value| value.trim().trim_matches(['"', '\'']).to_owned());
-        if let Some(kind) = value("kind:") {
+        if let Some(kind) = value_of(text, "kind:") {
             self.kind = kind;
-        } else if let Some(version) = value("apiVersion:") {
+        } else if let Some(version) = value_of(text, "apiVersion:") {
             self.api_version = version;
-        } else if let Some(rest) = value("items:") {
+        } else if let Some(rest) = value_of(text, "items:") {
             self.has_items = true;
             self.in_items = rest.is_empty();
         }
     }
 
     fn finish(&mut self, objects: &mut Objects<'_, '_>) {
-        let part = std::mem::take(self);
-        let Some(whole) = part.whole else { return };
+        let mut part = std::mem::take(self);
+        let Some(mut whole) = part.whole.take() else { return };
         let is_list = part.has_items && (part.kind.is_empty() || part.kind.ends_with("List"));
         if is_list {
             let frame = Frame::of_list(&part.kind, &part.api_version);
             objects.begin_list(&frame, !part.pieces.is_empty());
-            part.pieces.iter().for_each(|piece| read_piece(objects, Some(&frame), *piece));
+            part.pieces.iter().for_each(|piece| read_piece(objects, Some(&frame), piece));
             // `kind` comes last: without it the file ends early.
-            if part.kind.is_empty() {
-                objects.damage("document-cut-off", "the list ends early; what came before is kept", whole.0);
+            if part.kind.is_empty() && !part.api_version.is_empty() {
+                objects.damage(
+                    "document-cut-off",
+                    "the list ends early; what came before is kept",
+                    whole.line,
+                );
             }
         } else if !part.pieces.is_empty() && part.kind.is_empty() {
             let frame = Frame::default();
-            part.pieces.iter().for_each(|piece| read_piece(objects, Some(&frame), *piece));
+            part.pieces.iter().for_each(|piece| read_piece(objects, Some(&frame), piece));
         } else if !part.kind.is_empty() {
-            read_piece(objects, None, whole);
+            (whole.kind, whole.api_version) = (Some(part.kind), Some(part.api_version));
+            read_piece(objects, None, &whole);
         }
     }
 }
 
-/// Reads the text from the first line's offset to the end of the line at the last offset.
-fn read_piece(
-    objects: &mut Objects<'_, '_>,
-    frame: Option<&Frame>,
-    (line, start, last): (u64, usize, usize),
-) {
-    let bytes = objects.bytes();
-    let rest = bytes.get(last..).unwrap_or_default();
-    let end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |end| last + end + 1);
-    let piece = bytes.get(start..end).unwrap_or_default();
-    if objects.is_too_large(piece, line) {
+/// Reads one object.
+fn read_piece(objects: &mut Objects<'_, '_>, frame: Option<&Frame>, piece: &Piece) {
+    if objects.skips(piece.kind.as_deref(), piece.api_version.as_deref(), frame) {
         return;
     }
-    let text = String::from_utf8_lossy(piece.strip_prefix(b"\xef\xbb\xbf").unwrap_or(piece));
+    let line = piece.line;
+    let bytes = objects.bytes();
+    let rest = bytes.get(piece.last..).unwrap_or_default();
+    let end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |end| piece.last + end + 1);
+    let text_bytes = bytes.get(piece.start..end).unwrap_or_default();
+    if objects.is_too_large(text_bytes, line) {
+        return;
+    }
+    let text = String::from_utf8_lossy(text_bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text_bytes));
     // The dash of an item becomes a space: the item is then a mapping.
-    let value = if frame.is_some() { yaml::parse(&text.replacen('-', " ", 1)) } else { yaml::parse(&text) };
+    let text = if frame.is_some() { text.replacen('-', " ", 1) } else { text.into_owned() };
+    let (value, has_gaps) = match yaml::parse(&text) {
+        Ok(value) => (Ok(value), false),
+        Err(error) => without_elisions(&text).map_or((Err(error), false), |value| (Ok(value), true)),
+    };
     match value {
         Ok(value @ Value::Object(_)) => {
-            objects.object(value, frame, Text { bytes: piece, line, offset: start })
+            objects.with_gaps(has_gaps);
+            objects.object(value, frame, Text { bytes: text_bytes, line, offset: piece.start });
+            objects.with_gaps(false);
         }
         Ok(_) => objects.damage("object-unreadable", "item is no object; it is left out", line),
         Err(error) => {
@@ -178,6 +240,20 @@ fn read_piece(
             objects.damage("object-unreadable", message, at);
         }
     }
+}
+
+/// The object without the lines that people put in place of what they leave out of an excerpt; `None` if there are none, or if
+/// it is no YAML all the same.
+fn without_elisions(text: &str) -> Option<Value> {
+    let is_elision = |line: &str| {
+        let line = line.trim().trim_start_matches(['#', '-', ' ']);
+        matches!(line, "..." | "[...]" | "…" | "[…]" | "<snip>" | "[snip]" | "(...)")
+    };
+    let kept: Vec<&str> = text.lines().filter(|line| !is_elision(line)).collect();
+    if kept.len() == text.lines().count() {
+        return None;
+    }
+    yaml::parse(&kept.join("\n")).ok()
 }
 
 #[cfg(test)]
@@ -251,6 +327,60 @@ mod tests {
             &["Pod/a@3", "Cluster.fleet.cattle.io/b@7"],
             &[("Cluster.fleet.cattle.io", true), ("Pod", true)],
             &[],
+        );
+    }
+
+    #[test]
+    fn blank_lines_in_long_texts_do_not_end_an_item() {
+        let text = "---\napiVersion: v1\nitems:\n- apiVersion: v1\n  data:\n    a: |+\n      x\n\n\n  kind: ConfigMap\n  metadata:\n    name: a\n\
+            - apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: b\nkind: ConfigMapList\nmetadata: {}\n";
+        check(
+            "core/configmaps.yaml",
+            text,
+            &["ConfigMap/a@11", "ConfigMap/b@15"],
+            &[("ConfigMap", true)],
+            &[],
+        );
+    }
+
+    #[test]
+    fn keys_may_come_before_the_version_and_errors_within_a_text() {
+        check(
+            "storageclasses/x.yaml",
+            "---\naaa: true\napiVersion: v1\ndata:\n  a: |\n    Error: x\n    sh: y: not found\nkind: ConfigMap\nmetadata:\n  name: a\n",
+            &["ConfigMap/a@9"],
+            &[],
+            &[],
+        );
+        check(
+            "version.yaml",
+            "apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\nspec:\n  versionNumber: v0\n",
+            &[],
+            &[],
+            &[],
+        );
+    }
+
+    #[test]
+    fn of_an_excerpt_only_what_it_shows_is_known() {
+        let text =
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  ...\nstatus:\n  phase: Failed\n  [...]\n";
+        let reading = read(&READER, &["Pod"], "x.yaml", text);
+        let known = &reading.objects[0].known;
+        assert!(
+            known.covers("status.phase")
+                && !known.covers("metadata.finalizers")
+                && !known.covers("status.reason")
+        );
+    }
+
+    #[test]
+    fn rewritten_objects_lose_their_null_texts() {
+        let text = "apiVersion: v1\nitems:\n- metadata:\n    name: a\n    deletionTimestamp: \"null\"\n    generation: 1.073741824e+10\nkind: PodList\n";
+        let reading = read(&READER, &["Pod"], "yamls/namespaced/x/v1/pods.yaml", text);
+        assert_eq!(
+            reading.objects[0].fields["metadata"],
+            serde_json::json!({"name": "a", "generation": 10_737_418_240_u64})
         );
     }
 

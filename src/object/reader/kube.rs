@@ -4,6 +4,7 @@
 //! kubectl `get`). The data of Secrets is dropped before anything is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -58,7 +59,10 @@ pub struct Objects<'d, 'p> {
     /// The namespaces seen of each listed kind.
     listed: BTreeMap<String, BTreeSet<String>>,
     repeated: BTreeSet<String>,
+    /// Kinds that nobody asks for and of whose objects nothing is known.
+    unread: BTreeSet<String>,
     damaged: bool,
+    has_gaps: bool,
 }
 
 impl<'d, 'p> Objects<'d, 'p> {
@@ -68,7 +72,9 @@ impl<'d, 'p> Objects<'d, 'p> {
             gather: Gather::new(document),
             listed: BTreeMap::new(),
             repeated: BTreeSet::new(),
+            unread: BTreeSet::new(),
             damaged: false,
+            has_gaps: false,
         }
     }
 
@@ -77,9 +83,10 @@ impl<'d, 'p> Objects<'d, 'p> {
         self.gather.document.bytes
     }
 
-    /// A list begins. An empty `List` says nothing of its kind, but the file's name may.
+    /// A list begins. An empty `List`, and one without a kind, says nothing of its kind, but the file's place may.
     pub fn begin_list(&mut self, frame: &Frame, has_items: bool) {
-        let path_kind = || resource::kind_of_path(self.gather.document.path).map(str::to_owned);
+        let path = self.gather.document.path;
+        let path_kind = || resource::kind_of_place(path).map(str::to_owned);
         let kind = frame.full_kind().or_else(|| if has_items { None } else { path_kind() });
         if let Some(kind) = kind
             && self.listed.insert(kind.clone(), BTreeSet::new()).is_some()
@@ -88,31 +95,53 @@ impl<'d, 'p> Objects<'d, 'p> {
         }
     }
 
+    /// Whether an object of this kind, in this list, need not be read: nobody asks for its kind. That the list holds it is noted.
+    pub fn skips(&mut self, kind: Option<&str>, api_version: Option<&str>, frame: Option<&Frame>) -> bool {
+        let own = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        let kind = match own(kind) {
+            Some(kind) => resource::kind_name(&kind, api_version.unwrap_or_default()),
+            None => match frame.and_then(Frame::full_kind) {
+                Some(kind) => kind,
+                None => return false,
+            },
+        };
+        // A failure of the API is an object too.
+        if self.gather.wants(&kind) || kind == "Status" || kind.ends_with("List") {
+            return false;
+        }
+        if frame.is_some() {
+            self.listed.entry(kind.clone()).or_default();
+            self.unread.insert(kind);
+        }
+        true
+    }
+
     /// An object; `frame` is the list that holds it, if one does.
     pub fn object(&mut self, mut value: Value, frame: Option<&Frame>, text: Text<'_>) {
-        let own = |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let list_kind = frame.and_then(|frame| frame.kind.as_deref());
-        let Some(kind) = own("kind").or(list_kind) else {
-            return self.damage("object-unnamed", "object without a kind; it is left out", text.line);
-        };
-        let api_version =
-            own("apiVersion").or(frame.map(|frame| frame.api_version.as_str())).unwrap_or_default();
-        if api_version.starts_with("audit.k8s.io/") {
-            return;
+        let document = self.gather.document;
+        if is_rewritten(document.path) {
+            unquote_null(&mut value, 0);
         }
-        let kind = resource::kind_name(kind, api_version);
+        let Some(kind) = self.kind_of(&value, frame) else { return };
         let meta = |key: &str| value.pointer(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let namespace = meta("/metadata/namespace").map(str::to_owned);
         if frame.is_some() {
             self.listed.entry(kind.clone()).or_default().insert(namespace.clone().unwrap_or_default());
         }
+        if kind == "Status" {
+            return self.status(&value, text);
+        }
         if !self.gather.wants(&kind) {
             return;
         }
         let Some(name) = meta("/metadata/name").map(str::to_owned) else {
-            return self.damage("object-unnamed", "object without a name; it is left out", text.line);
+            // Configuration files have a kind and a version too, but no metadata.
+            if frame.is_some() || value.get("metadata").is_some_and(Value::is_object) {
+                self.damage("object-unnamed", "object without a name; it is left out", text.line);
+            }
+            return;
         };
-        let document = self.gather.document;
+        let known = self.known_of(&value);
         derive::derive(&kind, &mut value, document.captured_at);
         if kind == "Secret" {
             forget_secrets(&mut value);
@@ -120,7 +149,45 @@ impl<'d, 'p> Objects<'d, 'p> {
         let mut shown = Shown::new(document.projection, &kind);
         let line = quote_lines(document.bytes, &mut shown, &kind, text);
         let named_by = line.quote("");
-        self.gather.add(Draft { kind, namespace, name, fields: value, known: Known::All, named_by, shown });
+        self.gather.add(Draft { kind, namespace, name, fields: value, known, named_by, shown });
+    }
+
+    /// The full kind of an object: its own, its list's, what only such objects have, or the one that its place names. `None`:
+    /// it is no object of Kubernetes, or of the audit log.
+    fn kind_of(&self, value: &Value, frame: Option<&Frame>) -> Option<String> {
+        let own = |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let list_kind = frame.and_then(|frame| frame.kind.as_deref());
+        let Some(kind) = own("kind").or(list_kind) else {
+            value.pointer("/metadata/name").filter(|name| name.is_string())?;
+            let told = value.get("involvedObject").and(value.get("reason")).map(|_| "Event");
+            return told.or_else(|| resource::kind_of_place(self.gather.document.path)).map(str::to_owned);
+        };
+        let api_version =
+            own("apiVersion").or(frame.map(|frame| frame.api_version.as_str())).unwrap_or_default();
+        (!api_version.starts_with("audit.k8s.io/")).then(|| resource::kind_name(kind, api_version))
+    }
+
+    /// An answer of the API server in place of objects: `{"kind":"Status","status":"Failure","message":…}`.
+    fn status(&mut self, value: &Value, text: Text<'_>) {
+        let is_failure = value.get("status").and_then(Value::as_str) == Some("Failure");
+        if let Some(message) = value.get("message").and_then(Value::as_str).filter(|_| is_failure) {
+            let line = Line { number: text.line, offset: text.offset as u64, text: message.into() };
+            self.gather.fail(&line);
+        }
+    }
+
+    /// Of the next objects only what they show is known: somebody has left out parts.
+    pub fn with_gaps(&mut self, has_gaps: bool) {
+        self.has_gaps = has_gaps;
+    }
+
+    fn known_of(&self, value: &Value) -> Known {
+        if !self.has_gaps {
+            return Known::All;
+        }
+        let mut paths = BTreeSet::new();
+        leaves(value, "", &mut paths);
+        Known::Only(Arc::new(paths))
     }
 
     /// Whether a text is too large to be an object; says so.
@@ -149,10 +216,51 @@ impl<'d, 'p> Objects<'d, 'p> {
         for (kind, namespaces) in &self.listed {
             let whole = !self.damaged
                 && !self.repeated.contains(kind)
+                && !self.unread.contains(kind)
                 && (resource::is_namespaced(kind) == Some(false) || !is_per_namespace(path, namespaces));
             self.gather.list(kind, whole);
         }
         self.gather.finish()
+    }
+}
+
+/// Whether a collector rewrote the text of its objects: rancher/support-bundle-kit turns empty texts and nulls into `"null"`
+/// (`pkg/utils/yaml.go`). Its folders are `yamls/cluster` and `yamls/namespaced`.
+fn is_rewritten(path: &str) -> bool {
+    path.contains("yamls/cluster/") || path.contains("yamls/namespaced/")
+}
+
+/// Turns the text `null` back into nothing.
+fn unquote_null(value: &mut Value, depth: usize) {
+    const DEPTH: usize = 64;
+    match value {
+        Value::String(text) if text == "null" => *value = Value::Null,
+        Value::Array(items) if depth < DEPTH => {
+            items.iter_mut().for_each(|item| unquote_null(item, depth + 1))
+        }
+        Value::Object(map) if depth < DEPTH => {
+            map.values_mut().for_each(|value| unquote_null(value, depth + 1));
+            map.retain(|_, value| !value.is_null());
+        }
+        _ => {}
+    }
+}
+
+/// The paths of all plain values, without list indices. At most some thousands: an object has no more that anybody asks for.
+fn leaves(value: &Value, path: &str, paths: &mut BTreeSet<String>) {
+    const MOST: usize = 10_000;
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                leaves(value, &path, paths);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, path, paths)),
+        _ if paths.len() < MOST => {
+            paths.insert(path.to_owned());
+        }
+        _ => {}
     }
 }
 

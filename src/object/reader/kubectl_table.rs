@@ -221,6 +221,10 @@ impl Header {
             (&["COMPLETIONS", "DURATION"], "Job"),
             (&["ATTACHER", "ATTACHED"], "VolumeAttachment"),
             (&["PROVISIONER", "RECLAIMPOLICY"], "StorageClass"),
+            (&["MIN AVAILABLE", "ALLOWED DISRUPTIONS"], "PodDisruptionBudget"),
+            (&["SIGNERNAME", "REQUESTOR", "CONDITION"], "CertificateSigningRequest"),
+            (&["STATUS", "MESSAGE", "ERROR"], "ComponentStatus"),
+            (&["CLASS", "HOSTS", "ADDRESS", "PORTS"], "Ingress"),
         ];
         TELLING
             .iter()

@@ -1,20 +1,27 @@
 //! Readers of documents. One file a format, one line in [`READERS`]; the order is the precedence.
 
+mod api_health;
 mod columns;
 mod crictl_ps;
 mod etcd;
+mod etcd_fields;
+mod etcd_http;
 mod etcd_metrics;
 mod etcdctl_alarm_list;
+mod etcdctl_check_perf;
 mod etcdctl_endpoint_health;
 mod etcdctl_endpoint_status;
+mod etcdctl_hashkv;
 mod etcdctl_member_list;
 mod grid;
 mod host;
 mod k8s_json;
 mod k8s_yaml;
 mod kube;
+mod kubectl_api_resources;
 mod kubectl_describe;
 mod kubectl_table;
+mod kubectl_top;
 mod openssl_text;
 mod sections;
 
@@ -32,8 +39,14 @@ pub const READERS: &[&Reader] = &[
     &etcdctl_endpoint_status::READER,
     &etcdctl_endpoint_health::READER,
     &etcdctl_alarm_list::READER,
+    &etcdctl_hashkv::READER,
+    &etcdctl_check_perf::READER,
+    &etcd_http::READER,
     &etcd_metrics::READER,
     &openssl_text::READER,
+    &api_health::READER,
+    &kubectl_top::READER,
+    &kubectl_api_resources::READER,
     &k8s_json::READER,
     &k8s_yaml::READER,
     &kubectl_describe::READER,
@@ -79,6 +92,9 @@ mod tests {
         ("n/etcd/endpointstatus", Some("etcdctl-endpoint-status")),
         ("n/etcd/endpointhealth", Some("etcdctl-endpoint-health")),
         ("n/etcd/alarmlist", Some("etcdctl-alarm-list")),
+        ("n/etcd/hashkv", Some("etcdctl-hashkv")),
+        ("n/rke2/kubectl/api-resources", Some("kubectl-api-resources")),
+        ("n/rke2/kubectl/top-nodes", Some("kubectl-top")),
         ("n/etcd/etcd-metrics-10.0.0.1:2379.txt", Some("etcd-metrics")),
         ("n/rke2/certs/server/client-admin.crt", Some("openssl-x509-text")),
         ("n/rke2/kubectl/pods", Some("kubectl-table")),
@@ -120,7 +136,18 @@ mod tests {
                 Some("etcdctl-endpoint-health"),
             ),
             ("2026-11-22 03:11:02.236820 I | etcdmain: etcd Version: 3.4.23\n", None),
-            ("NAME   CPU(cores)   CPU%   MEMORY(bytes)   MEMORY%\n", None),
+            ("NAME   CPU(cores)   CPU%   MEMORY(bytes)   MEMORY%\n", Some("kubectl-top")),
+            ("NAME   SHORTNAMES   APIVERSION   NAMESPACED   KIND\n", Some("kubectl-api-resources")),
+            ("[+]ping ok\nreadyz check passed\n", Some("api-health")),
+            ("{\"health\":\"true\",\"reason\":\"\"}\n", Some("etcd-http")),
+            ("https://10.0.0.1:2379, 1084519789\n", Some("etcdctl-hashkv")),
+            ("PASS: Throughput is 150 writes/s\n", Some("etcdctl-check-perf")),
+            ("\"Endpoint\" : \"http://a:1\"\n\"Health\" : true\n", Some("etcdctl-endpoint-health")),
+            ("\"ID\" : 1\n\"Name\" : \"n\"\n\"PeerURL\" : \"http://a:1\"\n", Some("etcdctl-member-list")),
+            (
+                "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\",\"stage\":\"ResponseComplete\"}\n",
+                None,
+            ),
             ("name: app\nversion: 1\n", None),
         ] {
             assert_eq!(sniff("pasted", text.as_bytes()).map(|reader| reader.name), expected, "{text}");
@@ -173,6 +200,17 @@ mod tests {
         "http://a, 1a, 3.4, 20 kB, true, false, 1, 2, 3, ",
         " is healthy: took = 1s",
         "memberID:1 alarm:NOSPACE ",
+        "\"MemberID\" : 1\n",
+        "\"Endpoint\" : \"http://a\"\n",
+        "\"RaftIndex\" : 3\n",
+        "\"Hash\" : 3\n",
+        "{\"health\":\"true\"}",
+        "[-]etcd failed: reason withheld\n",
+        "readyz check failed\n",
+        "PASS: Slowest request took 0.1s\n",
+        "POD   NAME   CPU(cores)   MEMORY(bytes)\n",
+        "a     b      1m           2Mi\n",
+        "NAME   SHORTNAMES   APIVERSION   NAMESPACED   KIND\n",
         "etcd_server_id{server_id=\"1\"} 1\n",
         "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"1\"} 3\n",
         "Certificate:\n",
@@ -191,6 +229,13 @@ mod tests {
             "EtcdHealth",
             "EtcdAlarm",
             "EtcdMetrics",
+            "EtcdHash",
+            "EtcdPerf",
+            "EtcdServerHealth",
+            "ApiHealth",
+            "ApiResource",
+            "NodeMetrics",
+            "PodMetrics",
             "Certificate",
         ] {
             projection.ask(kind, "");
