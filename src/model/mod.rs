@@ -54,6 +54,9 @@ pub const ASKED: &[(&str, &str)] = &[
     ("Node", "roles"),
     ("Node", "status.internalIP"),
     ("Node", "status.nodeInfo.kubeletVersion"),
+    ("Node", "status.nodeInfo.osImage"),
+    ("Node", "status.nodeInfo.kernelVersion"),
+    ("Node", "status.nodeInfo.containerRuntimeVersion"),
     ("Pod", "spec.nodeName"),
     ("Namespace", "metadata.uid"),
 ];
@@ -117,6 +120,8 @@ pub struct Capture {
     pub time_is_exact: bool,
     /// What the machine says of its clock's zone.
     pub zone: Option<clock::ZoneHint>,
+    /// The version of Kubernetes that the collector was told.
+    pub version: Option<String>,
     /// Whether names and addresses in it were replaced by pseudonyms.
     pub obfuscated: bool,
     /// What the collector itself complained about, in the order of its notes.

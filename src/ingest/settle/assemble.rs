@@ -206,6 +206,7 @@ fn new_capture(input: &Input, layout: &'static Layout, root: &str) -> Capture {
         time_source: time.map(|_| source),
         time_is_exact: zoned,
         zone: None,
+        version: None,
         obfuscated: false,
         complaints: Vec::new(),
         distributions: BTreeSet::new(),

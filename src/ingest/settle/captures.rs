@@ -29,6 +29,48 @@ pub(super) fn name_captures(bundle: &mut Bundle) {
     }
 }
 
+/// What collectors write about their own work: when, on which machine, what they left out.
+pub(super) fn read_notes(bundle: &mut Bundle) {
+    let Bundle { captures, artifacts, objects, .. } = bundle;
+    for view in objects.of_kind("CaptureInfo").flat_map(|(_, views)| views) {
+        let Some(artifact) = artifacts.get(view.artifact) else { continue };
+        let Some(capture) = artifact.capture.and_then(|index| captures.get_mut(index)) else { continue };
+        let fields = &view.object.fields;
+        capture.obfuscated |= path::get(fields, "obfuscated") == Some(&Value::Bool(true));
+        capture.distributions.extend(text(fields, "distribution").map(str::to_owned));
+        if let Some(version) = text(fields, "clusterVersion") {
+            capture.version = Some(version.to_owned());
+        }
+        if capture.layout.subject == Subject::Machine && capture.node.is_none() {
+            capture.node = text(fields, "hostname").map(str::to_owned);
+        }
+        // A time with its zone is better than a name, and what the machine's clock showed is better still.
+        let time = text(fields, "createdAt").and_then(Time::parse);
+        if let Some(time) = time.filter(|_| !capture.time_is_exact) {
+            capture.time = Some(time);
+            capture.time_is_exact = true;
+            capture.time_source = Some(format!("`{}`", artifact.path));
+        }
+    }
+    let notes = objects.of_kind("CollectorNote").flat_map(|(_, views)| views);
+    let mut complaints: Vec<(usize, u64, String)> = Vec::new();
+    for view in notes {
+        let fields = &view.object.fields;
+        let capture = artifacts.get(view.artifact).and_then(|artifact| artifact.capture);
+        let complains = path::get(fields, "complaint") == Some(&Value::Bool(true));
+        if let (Some(capture), Some(said), true) = (capture, text(fields, "text"), complains) {
+            let line = view.object.quotes.first().map_or(0, |quote| quote.line);
+            complaints.push((capture, line, said.to_owned()));
+        }
+    }
+    complaints.sort();
+    for (index, _, said) in complaints {
+        if let Some(capture) = captures.get_mut(index).filter(|capture| !capture.complaints.contains(&said)) {
+            capture.complaints.push(said);
+        }
+    }
+}
+
 /// What the machine's clock showed.
 fn date(capture: &mut Capture, fields: &Value, file: &str) {
     let exact = text(fields, "date").and_then(Time::parse);

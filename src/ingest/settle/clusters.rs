@@ -94,6 +94,7 @@ impl Evidence {
                 self.own.extend(addresses.map(|address| (String::new(), address.to_owned())));
             }
             "CaptureInfo" => {
+                self.ids.extend(text(fields, "namespaceUid").map(str::to_owned));
                 self.obfuscated |= path::get(fields, "obfuscated") == Some(&Value::Bool(true));
             }
             _ => {}

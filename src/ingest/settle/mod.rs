@@ -72,8 +72,10 @@ pub(super) fn one_cluster(inputs: Vec<(&Input, FoldedInput)>, options: &Options)
     let bundle = &mut out.bundle;
     assemble::adopt(bundle);
     captures::name_captures(bundle);
+    captures::read_notes(bundle);
     nodes::find_nodes(bundle);
     nodes::find_members(bundle);
+    nodes::find_versions(bundle);
     nodes::find_distribution(bundle);
     streams::place_streams(bundle);
     streams::find_roles(bundle);

@@ -9,6 +9,42 @@ use crate::artifact::distribution;
 use crate::model::{Bundle, Node, UNKNOWN, names};
 use crate::object::path;
 
+/// What a node's API object says of versions.
+const NODE_VERSIONS: &[(&str, &str)] = &[
+    ("kubelet", "kubeletVersion"),
+    ("os", "osImage"),
+    ("kernel", "kernelVersion"),
+    ("container-runtime", "containerRuntimeVersion"),
+];
+
+/// What a machine says of versions itself: the kind, and the fields with the component and the version. A component
+/// that is no field has its own name.
+const HOST_VERSIONS: &[(&str, &str, &str)] = &[
+    ("HostVersion", "component", "version"),
+    ("HostOs", "os", "prettyName"),
+    ("HostKernel", "kernel", "release"),
+];
+
+/// Versions that the machines' own captures give.
+pub(super) fn find_versions(bundle: &mut Bundle) {
+    let mut found: Vec<(String, String, String)> = Vec::new();
+    for (kind, component, version) in HOST_VERSIONS {
+        for view in bundle.objects.of_kind(kind).flat_map(|(_, views)| views) {
+            let fields = &view.object.fields;
+            let node = bundle.node_of_artifact(view.artifact).map(str::to_owned);
+            let component = text(fields, component).unwrap_or(component).to_owned();
+            if let (Some(node), Some(version)) = (node, text(fields, version)) {
+                found.push((node, component, version.to_owned()));
+            }
+        }
+    }
+    for (node, component, version) in found {
+        if let Some(node) = bundle.nodes.get_mut(&node) {
+            node.versions.entry(component).or_insert(version);
+        }
+    }
+}
+
 /// Nodes that the API lists, and machines that were captured.
 pub(super) fn find_nodes(bundle: &mut Bundle) {
     let Bundle { captures, objects, nodes, names, known_roles, .. } = bundle;
@@ -21,8 +57,10 @@ pub(super) fn find_nodes(bundle: &mut Bundle) {
             if let Some(address) = text(fields, "status.internalIP") {
                 node.addresses.insert(address.to_owned());
             }
-            if let Some(version) = text(fields, "status.nodeInfo.kubeletVersion") {
-                node.versions.insert("kubelet".to_owned(), version.to_owned());
+            for (component, at) in NODE_VERSIONS {
+                if let Some(version) = text(fields, &format!("status.nodeInfo.{at}")) {
+                    node.versions.insert((*component).to_owned(), version.to_owned());
+                }
             }
         }
     }
@@ -101,7 +139,9 @@ pub(super) fn find_distribution(bundle: &mut Bundle) {
         .values()
         .flat_map(|node| node.versions.values())
         .filter_map(|v| distribution::of_version(v));
-    for name in of_captures.chain(of_versions) {
+    let of_clusters = bundle.captures.iter().filter_map(|capture| capture.version.as_deref());
+    let of_clusters = of_clusters.filter_map(distribution::of_version);
+    for name in of_captures.chain(of_versions).chain(of_clusters) {
         *counts.entry(name).or_default() += 1;
     }
     let most = counts.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(**name)));
