@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::embedded;
 use crate::base::Diagnostic;
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, number_at};
@@ -106,13 +107,15 @@ impl<'d, 'p> Objects<'d, 'p> {
         if frame.is_some() {
             self.listed.entry(kind.clone()).or_default().insert(namespace.clone().unwrap_or_default());
         }
+        let document = self.gather.document;
+        let named_by = || quote_lines(document.bytes, &mut Shown::default(), &kind, text);
+        embedded::certificates(&mut self.gather, &kind, &value, named_by);
         if !self.gather.wants(&kind) {
             return;
         }
         let Some(name) = meta("/metadata/name").map(str::to_owned) else {
             return self.damage("object-unnamed", "object without a name; it is left out", text.line);
         };
-        let document = self.gather.document;
         derive::derive(&kind, &mut value, document.captured_at);
         if kind == "Secret" {
             forget_secrets(&mut value);
