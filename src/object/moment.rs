@@ -38,13 +38,20 @@ pub fn describe_date(text: &str) -> Option<Time> {
     civil(year, month, day, clock, zone_seconds(zone)?)
 }
 
-/// Reads `Nov 22 03:06:37 2026 GMT`; openssl always prints UTC.
+/// Reads `Nov 22 03:06:37 2026 GMT` (openssl always prints UTC) into RFC 3339. Years up to 9999 are read: certificates
+/// without an end have the last second of that year, which no [`Time`] holds.
 #[must_use]
-pub fn openssl_date(text: &str) -> Option<Time> {
+pub fn openssl_date(text: &str) -> Option<String> {
     let mut words = text.split_whitespace();
     let (month, day) = (words.next()?, words.next()?);
     let (clock, year) = (words.next()?, words.next()?);
-    civil(year, month, day, clock, 0)
+    words.next().filter(|zone| matches!(*zone, "GMT" | "UTC"))?;
+    let month = i8::try_from(MONTHS.iter().position(|name| *name == month)? + 1).ok()?;
+    let mut parts = clock.splitn(3, ':').map(|part| part.parse::<i8>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let (year, day) = (year.parse().ok()?, day.parse().ok()?);
+    let at = jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+    Some(format!("{at}Z"))
 }
 
 fn civil(year: &str, month: &str, day: &str, clock: &str, offset: i32) -> Option<Time> {
@@ -75,12 +82,18 @@ mod tests {
 
     #[test]
     fn dates_become_instants() {
-        for (found, expected) in [
-            (describe_date("Sun, 22 Nov 2026 03:28:32 +0100"), "2026-11-22T02:28:32Z"),
-            (openssl_date("Nov  2 03:06:37 2026 GMT"), "2026-11-02T03:06:37Z"),
-            (openssl_date("Jan  1 00:00:00 2051 GMT"), "2051-01-01T00:00:00Z"),
-        ] {
+        for (found, expected) in [(describe_date("Sun, 22 Nov 2026 03:28:32 +0100"), "2026-11-22T02:28:32Z")]
+        {
             assert_eq!(found.map(|time| time.to_string()).as_deref(), Some(expected));
+        }
+        for (text, expected) in [
+            ("Nov  2 03:06:37 2026 GMT", Some("2026-11-02T03:06:37Z")),
+            ("Jan 1 00:00:00 2051 GMT", Some("2051-01-01T00:00:00Z")),
+            ("Dec 31 23:59:59 9999 GMT", Some("9999-12-31T23:59:59Z")),
+            ("Feb 30 00:00:00 2026 GMT", None),
+            ("Bad time value", None),
+        ] {
+            assert_eq!(openssl_date(text).as_deref(), expected, "{text}");
         }
         for text in ["", "<unset>", "Sun, 32 Nov 2026 03:28:32 +0000", "Sun, 22 Nov 2026 03:28:32 +zz00"] {
             assert_eq!(describe_date(text), None, "{text}");

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::embedded;
 use crate::base::Diagnostic;
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, number_at};
@@ -131,8 +132,10 @@ impl<'d, 'p> Objects<'d, 'p> {
         if kind == "Status" {
             return self.status(&value, text);
         }
+        let named_by = || quote_lines(document.bytes, &mut Shown::default(), &kind, text);
+        embedded::certificates(&mut self.gather, &kind, &value, named_by);
         if !self.gather.wants(&kind) {
-            return;
+            return self.gather.count(&kind);
         }
         let Some(name) = meta("/metadata/name").map(str::to_owned) else {
             // Configuration files have a kind and a version too, but no metadata.

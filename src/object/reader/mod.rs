@@ -1,8 +1,19 @@
 //! Readers of documents. One file a format, one line in [`READERS`]; the order is the precedence.
 
 mod api_health;
+mod base64;
+mod certificate;
+mod certificate_check;
+mod certificate_date;
 mod columns;
-mod crictl_ps;
+mod container;
+mod container_inspect;
+mod crictl_table;
+mod ctr_table;
+mod docker_info;
+mod docker_status;
+mod docker_table;
+mod embedded;
 mod etcd;
 mod etcd_fields;
 mod etcd_http;
@@ -22,7 +33,11 @@ mod kubectl_api_resources;
 mod kubectl_describe;
 mod kubectl_table;
 mod kubectl_top;
+mod kubeconfig;
+mod openssl_dates;
 mod openssl_text;
+mod pem;
+mod runtime_info;
 mod sections;
 
 use super::Reader;
@@ -34,7 +49,12 @@ use crate::base::Diagnostic;
 /// All readers; the first whose `sniff` accepts a document reads it.
 pub const READERS: &[&Reader] = &[
     &host::READER,
-    &crictl_ps::READER,
+    &crictl_table::READER,
+    &docker_table::READER,
+    &docker_info::READER,
+    &container_inspect::READER,
+    &runtime_info::READER,
+    &ctr_table::READER,
     &etcdctl_member_list::READER,
     &etcdctl_endpoint_status::READER,
     &etcdctl_endpoint_health::READER,
@@ -43,10 +63,14 @@ pub const READERS: &[&Reader] = &[
     &etcdctl_check_perf::READER,
     &etcd_http::READER,
     &etcd_metrics::READER,
+    &pem::READER,
     &openssl_text::READER,
     &api_health::READER,
     &kubectl_top::READER,
     &kubectl_api_resources::READER,
+    &openssl_dates::READER,
+    &certificate_check::READER,
+    &kubeconfig::READER,
     &k8s_json::READER,
     &k8s_yaml::READER,
     &kubectl_describe::READER,
@@ -97,6 +121,13 @@ mod tests {
         ("n/rke2/kubectl/top-nodes", Some("kubectl-top")),
         ("n/etcd/etcd-metrics-10.0.0.1:2379.txt", Some("etcd-metrics")),
         ("n/rke2/certs/server/client-admin.crt", Some("openssl-x509-text")),
+        ("n/rke2/crictl/psa", Some("crictl-table")),
+        ("n/rke2/crictl/images", Some("crictl-table")),
+        ("n/rke2/crictl/info", Some("runtime-info")),
+        ("n/docker/dockerpsa", Some("docker-table")),
+        ("n/docker/dockerinfo", Some("docker-info")),
+        ("n/rke/containerinspect/etcd", Some("container-inspect")),
+        ("n/containerd/ctr-containers.txt", Some("ctr-table")),
         ("n/rke2/kubectl/pods", Some("kubectl-table")),
         ("n/rke2/kubectl/nodes.json", Some("kubectl-table")),
         ("n/rke2/kubectl/nodesdescribe", Some("kubectl-describe")),
@@ -216,6 +247,25 @@ mod tests {
         "Certificate:\n",
         "Serial Number:\n",
         "Not After : Nov  2 03:06:37 2026 GMT\n",
+        "notAfter=Nov  2 03:06:37 2026 GMT\n",
+        "-----BEGIN CERTIFICATE-----\n",
+        "-----END CERTIFICATE-----\n",
+        "-----BEGIN EC PRIVATE KEY-----\n",
+        "MIIB",
+        "clusters:\n- cluster:\n    server: https://a\n",
+        "users:\n- name: a\n  user:\n    client-key-data: TUlJQg==\n",
+        "kind: Config\n",
+        "a.crt: certificate b (ClientAuth) is ok, expires at 2035-07-01T07:07:50Z\n",
+        "FILENAME   SUBJECT   USAGES   EXPIRES   STATUS\n",
+        "CONTAINER ID   IMAGE   COMMAND   CREATED   STATUS   PORTS   NAMES\n",
+        "0a   b   \"c\"   2 days ago   Exited (1) 2 days ago      k8s_a_b_c_d_1\n",
+        "CONTAINER   IMAGE   CREATED   STATE   NAME   ATTEMPT   POD ID\n",
+        "0a   b   2 days ago   Exited   c   1   0b\n",
+        "IMAGE   ID   DISK USAGE   CONTENT SIZE   EXTRA\n",
+        "\"Id\":\"0a\",\"State\":{\"Status\":\"exited\",\"ExitCode\":1}",
+        "\"status\":{\"id\":\"0a\",\"state\":\"CONTAINER_EXITED\",\"conditions\":[]}",
+        "Server:\n Server Version: 20.10.6\n",
+        "\u{1b}[2J",
     ];
 
     fn read_all(bytes: &[u8]) {
@@ -237,6 +287,13 @@ mod tests {
             "NodeMetrics",
             "PodMetrics",
             "Certificate",
+            "PrivateKey",
+            "Kubeconfig",
+            "HostContainer",
+            "HostPodSandbox",
+            "HostImage",
+            "HostContainerStats",
+            "HostRuntime",
         ] {
             projection.ask(kind, "");
             projection.ask(kind, "status.conditions.type");
