@@ -110,6 +110,7 @@ impl<'d, 'p> Objects<'d, 'p> {
         if self.gather.wants(&kind) || kind == "Status" || kind.ends_with("List") {
             return false;
         }
+        self.gather.count(&kind);
         if frame.is_some() {
             self.listed.entry(kind.clone()).or_default();
             self.unread.insert(kind);

@@ -152,7 +152,7 @@ fn describe(gather: &mut Gather<'_, '_>, sets: &mut KnownPaths, block: &Block<'_
     }
     events(gather, sets, block, (kind, name, namespace.as_deref()));
     if !gather.wants(kind) {
-        return;
+        return gather.count(kind);
     }
     let mut object =
         Described { draft: Draft::new(gather.document, kind, name, &first.line), known: BTreeSet::new() };

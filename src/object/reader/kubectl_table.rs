@@ -118,6 +118,7 @@ impl Table<'_, '_> {
             }
         }
         if !self.gather.wants(kind) {
+            self.gather.count(kind);
             return true;
         }
         let name = if kind == "Event" && name.is_empty() {
