@@ -140,7 +140,7 @@ pub(super) fn find_distribution(bundle: &mut Bundle) {
         .flat_map(|node| node.versions.values())
         .filter_map(|v| distribution::of_version(v));
     let of_clusters = bundle.captures.iter().filter_map(|capture| capture.version.as_deref());
-    let of_clusters = of_clusters.filter_map(distribution::of_version);
+    let of_clusters = of_clusters.filter_map(|version| distribution::of_version(version));
     for name in of_captures.chain(of_versions).chain(of_clusters) {
         *counts.entry(name).or_default() += 1;
     }

@@ -5,6 +5,8 @@ mod base64;
 mod certificate;
 mod certificate_check;
 mod certificate_date;
+mod capture_info;
+mod collector_output;
 mod columns;
 mod container;
 mod container_inspect;
@@ -48,6 +50,8 @@ use crate::base::Diagnostic;
 
 /// All readers; the first whose `sniff` accepts a document reads it.
 pub const READERS: &[&Reader] = &[
+    &capture_info::READER,
+    &collector_output::READER,
     &host::READER,
     &crictl_table::READER,
     &docker_table::READER,
