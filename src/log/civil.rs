@@ -308,6 +308,7 @@ pub(super) fn epoch(text: &str) -> Option<Stamp> {
         1e9..1e12 => number * 1e6,
         1e12..1e15 => number * 1e3,
         1e15..1e18 => number,
+        1e18..9e18 => number / 1e3,
         _ => return None,
     };
     // A double holds such a number to about a quarter of a microsecond, so digits below that are noise.
@@ -345,6 +346,8 @@ mod tests {
             "1620449081405.968",
             "1620449081405968",
             "1620449081405968000",
+            "1.620449081405968e+18",
+            "/Date(1620449081405.968)/",
         ] {
             assert_eq!(utc(text), "2021-05-08T04:44:41.405968Z", "{text}");
         }
