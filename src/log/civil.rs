@@ -308,6 +308,7 @@ pub(super) fn epoch(text: &str) -> Option<Stamp> {
         1e9..1e12 => number * 1e6,
         1e12..1e15 => number * 1e3,
         1e15..1e18 => number,
+        1e18..9e18 => number / 1e3,
         _ => return None,
     };
     // A double holds such a number to about a quarter of a microsecond, so digits below that are noise.
@@ -345,6 +346,8 @@ mod tests {
             "1620449081405.968",
             "1620449081405968",
             "1620449081405968000",
+            "1.620449081405968e+18",
+            "/Date(1620449081405.968)/",
         ] {
             assert_eq!(utc(text), "2021-05-08T04:44:41.405968Z", "{text}");
         }
@@ -365,5 +368,40 @@ mod tests {
     #[test]
     fn a_fraction_may_have_more_than_nine_digits() {
         assert_eq!(utc("2021-05-04T12:00:00.12345678912Z"), "2021-05-04T12:00:00.123456789Z");
+    }
+
+    #[test]
+    fn an_offset_may_stand_apart() {
+        for (text, expected, rest) in [
+            ("2021-05-04 12:00:00 +0200 [info]", "2021-05-04T10:00:00Z", " [info]"),
+            ("2021-05-04 12:00:00.5 -03:30", "2021-05-04T15:30:00.5Z", ""),
+            ("2021-05-04T12:00:00Z +0200", "2021-05-04T12:00:00Z", " +0200"),
+            ("2021-05-04 12:00:00 -x", "2021-05-04T12:00:00", " -x"),
+        ] {
+            let dated = iso_spaced(text).unwrap();
+            assert_eq!(crate::log::stamp_text(Some(dated.stamp)), expected, "{text}");
+            assert_eq!(dated.rest, rest, "{text}");
+        }
+    }
+
+    #[test]
+    fn systemd_names_the_zone_or_its_offset() {
+        for (text, expected) in [
+            ("Sat 2021-05-08 04:44:41 UTC x", "2021-05-08T04:44:41Z UTC"),
+            ("Sat 2021-05-08 04:44:41 CEST, x", "2021-05-08T04:44:41 CEST"),
+            ("Sat 2021-05-08 04:44:41 +08 x", "2021-05-07T20:44:41Z +08"),
+            ("Sat 2021-05-08 04:44:41 -0330. --", "2021-05-08T08:14:41Z -0330"),
+        ] {
+            let (stamp, zone, _) = full(text).unwrap();
+            assert_eq!(format!("{} {zone}", crate::log::stamp_text(Some(stamp))), expected, "{text}");
+        }
+        for text in [
+            "Sat 2021-05-08 04:44:41",
+            "Sat 2021-05-08 04:44:41  x",
+            "2021-05-08 04:44:41 UTC",
+            "Sat 2021-02-30 04:44:41 UTC",
+        ] {
+            assert!(full(text).is_none(), "{text}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! such lines. Each function is pure and looks at nothing behind the record, so that what is joined does not depend
 //! on where a file was cut.
 
+use super::marker::marker;
 use super::{format, peel};
 
 /// How many lines a record may have.
@@ -137,7 +138,7 @@ impl Joiner {
         let text = peeled.text.as_ref();
         let fits = match self.within {
             Within::Block if text.is_empty() || text.starts_with([' ', '\t']) => true,
-            Within::Stacks => !is_panic(text) && format::parse(text).is_none(),
+            Within::Stacks => !is_panic(text) && marker(text).is_none() && format::parse(text).is_none(),
             Within::Traceback if !is_indented(text) => {
                 self.within = Within::Record;
                 return !text.is_empty() && format::parse(text).is_none();

@@ -67,7 +67,8 @@ pub fn begins_record(previous: &[u8], line: &[u8]) -> bool {
     }
     let text = String::from_utf8_lossy(line);
     let peeled = peel(&text);
-    let has_head = peeled.stamp.is_some() && !join::continues(&text);
+    let is_blank = peeled.text.trim().is_empty();
+    let has_head = peeled.stamp.is_some() && !is_blank && !join::continues(&text);
     has_head || super::format::parse(&peeled.text).is_some()
 }
 
@@ -410,6 +411,8 @@ mod tests {
             ("2026-11-22T03:41:20.5Z stdout P a", "2026-11-22T03:41:20.5Z stdout F b", false),
             ("2026-11-22T03:41:20.5Z stdout F a", "2026-11-22T03:41:20.5Z stdout F b", true),
             ("2026-11-22T03:41:20.5Z stdout F a", "2026-11-22T03:41:20.5Z stdout F \tb", false),
+            ("2026-11-22T03:41:20.5Z stdout F a", "2026-11-22T03:41:20.5Z stdout F a.io/b.C(0x1)", false),
+            ("2026-11-22T03:41:20.5Z stdout F a", "2026-11-22T03:41:20.5Z stdout F ", false),
             ("{\"log\":\"a\",\"stream\":\"stdout\",\"time\":\"2026-11-22T03:41:22Z\"}", klog, false),
         ] {
             assert_eq!(
