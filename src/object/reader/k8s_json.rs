@@ -259,6 +259,7 @@ mod tests {
         let events = "{\"items\":[{\"metadata\":{\"name\":\"e\",\"apiVersion\":\"\"},\"involvedObject\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\"},\"reason\":\"R\"}]}";
         let reading = read(&READER, &["Event"], "b/run/run-events.json", events);
         assert_eq!(reading.objects.iter().map(|object| &*object.kind).collect::<Vec<_>>(), ["Event"]);
+        assert!(!reading.lists[0].complete);
         assert_eq!(reading.diagnostics, []);
         assert!(!sniff("analysis.json", b"[]") && !sniff("b/dns/debug.json", b"{\"metadata\":{}}"));
     }

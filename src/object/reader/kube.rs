@@ -125,6 +125,13 @@ impl<'d, 'p> Objects<'d, 'p> {
             unquote_null(&mut value, 0);
         }
         let Some(kind) = self.kind_of(&value, frame) else { return };
+        if value.get("kind").is_none() && frame.is_some_and(|frame| frame.kind.is_none()) {
+            // Only a place that belongs to the kind holds all of it: these may be the events of one pod.
+            let is_placed = resource::kind_of_place(document.path) == Some(&*kind);
+            if !is_placed {
+                self.repeated.insert(kind.clone());
+            }
+        }
         let meta = |key: &str| value.pointer(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let namespace = meta("/metadata/namespace").map(str::to_owned);
         if frame.is_some() {

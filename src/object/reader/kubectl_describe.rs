@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::kubectl_describe_kinds as kinds;
 use super::sections::{self, Block, Part, Section};
 use crate::object::gather::{Draft, Gather, KnownPaths};
 use crate::object::line::{Line, lines};
@@ -57,6 +58,9 @@ fn block_kind(block: &Block<'_>) -> Option<String> {
     }
     if has("Containers") && has("Node") {
         return Some("Pod".to_owned());
+    }
+    if let Some(kind) = kinds::told(block) {
+        return Some(kind.to_owned());
     }
     (has("Status") && has("Labels") && !has("Namespace") && block.sections.len() <= 6)
         .then(|| "Namespace".to_owned())
@@ -168,11 +172,26 @@ fn describe(gather: &mut Gather<'_, '_>, sets: &mut KnownPaths, block: &Block<'_
             conditions(&mut object, block);
         }
         _ if block.section("Kind").is_some() => generic(&mut object, block, kind, gather.document),
-        _ => {}
+        _ => special(&mut object, block, kind),
     }
     object.draft.namespace = namespace;
     object.draft.known = sets.only(object.known);
     gather.add(object.draft);
+}
+
+/// A kind with a describer of its own.
+fn special(object: &mut Described<'_>, block: &Block<'_>, kind: &str) {
+    for shown in kinds::fields(kind, block) {
+        match shown.value {
+            Some(value) => object.set(shown.path, value, shown.line),
+            None => object.know(shown.path),
+        }
+    }
+    if let Some((kind, name)) = block.value("Controlled By").and_then(|owner| owner.split_once('/')) {
+        object.draft.put("metadata.ownerReferences", json!([{"kind": kind, "name": name}]));
+        object.know("metadata.ownerReferences");
+    }
+    conditions(object, block);
 }
 
 /// A table of conditions.
@@ -569,6 +588,38 @@ mod tests {
         assert!(!reading.objects[0].known.covers("metadata.finalizers"));
         assert!(!reading.objects[1].known.covers("status.phase"));
         assert!(!reading.lists.iter().any(|list| list.complete));
+    }
+
+    #[test]
+    fn workloads_and_volumes_show_their_counts_and_finalizers() {
+        let text = "Name:                   web\nNamespace:              shop\nCreationTimestamp:      Sun, 22 Nov 2026 03:00:00 +0000\nLabels:                 app=web\n\
+            Replicas:               3 desired | 2 updated | 3 total | 0 available | 3 unavailable\nStrategyType:           RollingUpdate\n\
+            Conditions:\n  Type           Status  Reason\n  ----           ------  ------\n  Available      False   MinimumReplicasUnavailable\n\
+            Events:          <none>\n\n\nName:          data-0\nNamespace:     shop\nStorageClass:  local-path\nStatus:        Terminating (lasts 3d)\n\
+            Volume:        pvc-1\nFinalizers:    [kubernetes.io/pvc-protection]\nCapacity:      1Gi\nAccess Modes:  RWO\n\
+            Events:\n  Type     Reason              Age                 From                         Message\n  ----     ------              ----                ----                         -------\n\
+            \x20 Warning  ProvisioningFailed  2m (x3 over 5m)     persistentvolume-controller  storageclass not found\n\n\n\
+            Name:           one\nNamespace:      shop\nParallelism:    1\nCompletions:    1\nPods Statuses:  0 Active (0 Ready) / 0 Succeeded / 2 Failed\n";
+        let kinds = ["Deployment", "PersistentVolumeClaim", "Job", "Event"];
+        let reading = read(&READER, &kinds, "describe.txt", text);
+        let found = |name: &str| reading.objects.iter().find(|object| &*object.name == name).unwrap();
+        for (name, path, value) in [
+            ("web", "spec.replicas", json!(3)),
+            ("web", "status.availableReplicas", json!(0)),
+            ("web", "metadata.creationTimestamp", json!("2026-11-22T03:00:00Z")),
+            ("data-0", "metadata.finalizers", json!(["kubernetes.io/pvc-protection"])),
+            ("data-0", "spec.volumeName", json!("pvc-1")),
+            ("one", "status.failed", json!(2)),
+            ("data-0.ProvisioningFailed.24", "object.kind", json!("PersistentVolumeClaim")),
+            ("data-0.ProvisioningFailed.24", "count", json!(3)),
+        ] {
+            assert_eq!(get(&found(name).fields, path), Some(&value), "{path} of {name}");
+        }
+        assert_eq!(found("web").fields["status"]["conditions"][0]["status"], json!("False"));
+        assert!(
+            !found("data-0").known.covers("status.phase")
+                && !found("web").known.covers("metadata.finalizers")
+        );
     }
 
     #[test]

@@ -284,6 +284,11 @@ mod tests {
         "App.catalog.cattle.io",
         "Cluster.management.cattle.io",
         "StorageClass",
+        "PersistentVolumeClaim",
+        "CertificateSigningRequest",
+        "ComponentStatus",
+        "PodDisruptionBudget",
+        "HorizontalPodAutoscaler",
     ];
 
     fn check(path: &str, text: &str, expected: &[(&str, &str, Value)]) {
@@ -384,6 +389,44 @@ mod tests {
             "kubectl/storageclasses",
             "NAME              PROVISIONER   AGE\nlocal (default)   x             3d\n",
             &[("StorageClass", "metadata.name", json!("local"))],
+        );
+    }
+
+    #[test]
+    fn volumes_requests_and_budgets_have_their_fields() {
+        check(
+            "kubectl/pvc",
+            "NAMESPACE   NAME   STATUS    VOLUME   CAPACITY   ACCESS MODES   STORAGECLASS   VOLUMEATTRIBUTESCLASS   AGE\n\
+             shop        a      Bound     pv-1     1Gi        RWO,ROX        local          <unset>                 1d\n\
+             shop        b      Pending                                      fast           <unset>                 3m\n",
+            &[
+                ("PersistentVolumeClaim", "status.accessModes", json!(["ReadWriteOnce", "ReadOnlyMany"])),
+                ("PersistentVolumeClaim", "spec.storageClassName", json!("fast")),
+            ],
+        );
+        check(
+            "x",
+            "NAME    AGE   SIGNERNAME                      REQUESTOR   REQUESTEDDURATION   CONDITION\ncsr-1   3m    kubernetes.io/kubelet-serving   system      <none>              Pending\n\
+             csr-2   3m    kubernetes.io/kubelet-serving   system      <none>              Approved,Issued\n",
+            &[
+                ("CertificateSigningRequest", "status.conditions.type", Value::Null),
+                ("CertificateSigningRequest", "spec.username", json!("system")),
+            ],
+        );
+        check(
+            "x",
+            "NAME        STATUS      MESSAGE   ERROR\nscheduler   Unhealthy   Get x     connection refused\n",
+            &[("ComponentStatus", "columns.error", json!("connection refused"))],
+        );
+        check(
+            "x",
+            "NAMESPACE   NAME   MIN AVAILABLE   MAX UNAVAILABLE   ALLOWED DISRUPTIONS   AGE\na           b      50%             N/A               0                     1d\n",
+            &[("PodDisruptionBudget", "spec.minAvailable", json!("50%"))],
+        );
+        check(
+            "x",
+            "NAME   REFERENCE        TARGETS         MINPODS   MAXPODS   REPLICAS   AGE\nweb    Deployment/web   <unknown>/80%   1         5         0          1d\n",
+            &[("HorizontalPodAutoscaler", "spec.scaleTargetRef.name", json!("web"))],
         );
     }
 

@@ -106,7 +106,11 @@ fn row<'p>(
         }
         let draft = pod.get_or_insert_with(|| new(gather, "PodMetrics", &name, namespace, line));
         let mut item = json!({"name": container});
-        crate::object::path::set(&mut item, "usage", fields["usage"].take());
+        crate::object::path::set(
+            &mut item,
+            "usage",
+            fields.get_mut("usage").map(Value::take).unwrap_or_default(),
+        );
         draft.shown.near("containers", line);
         if let Some(list) = draft.fields.get_mut("containers").and_then(Value::as_array_mut) {
             list.push(item);

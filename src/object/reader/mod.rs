@@ -33,6 +33,7 @@ mod k8s_yaml;
 mod kube;
 mod kubectl_api_resources;
 mod kubectl_describe;
+mod kubectl_describe_kinds;
 mod kubectl_table;
 mod kubectl_top;
 mod kubeconfig;
