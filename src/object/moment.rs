@@ -82,10 +82,8 @@ mod tests {
 
     #[test]
     fn dates_become_instants() {
-        for (found, expected) in [(describe_date("Sun, 22 Nov 2026 03:28:32 +0100"), "2026-11-22T02:28:32Z")]
-        {
-            assert_eq!(found.map(|time| time.to_string()).as_deref(), Some(expected));
-        }
+        let described = describe_date("Sun, 22 Nov 2026 03:28:32 +0100").map(|time| time.to_string());
+        assert_eq!(described.as_deref(), Some("2026-11-22T02:28:32Z"));
         for (text, expected) in [
             ("Nov  2 03:06:37 2026 GMT", Some("2026-11-02T03:06:37Z")),
             ("Jan 1 00:00:00 2051 GMT", Some("2051-01-01T00:00:00Z")),

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, KeyUsage, ParsedExtension};
+use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, KeyUsage, ParsedExtension};
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::X509Name;
@@ -108,18 +108,6 @@ pub fn add(
 /// The fields of a certificate; `None` if it cannot be read. What follows it (as in `TRUSTED CERTIFICATE`) is left out.
 pub fn fields(der: &[u8]) -> Option<Vec<(&'static str, Value)>> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
-    // Instants end a day before the year 9999 does, and `99991231235959Z` means that a certificate has no end.
-    let date = |time: ASN1Time| {
-        let (at, month) = (time.to_datetime(), time.to_datetime().month() as u8);
-        format!(
-            "{:04}-{month:02}-{:02}T{:02}:{:02}:{:02}Z",
-            at.year(),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second()
-        )
-    };
     let validity = certificate.validity();
     let (subject, issuer) = (name(certificate.subject()), name(certificate.issuer()));
     let mut found = vec![
@@ -145,19 +133,7 @@ pub fn fields(der: &[u8]) -> Option<Vec<(&'static str, Value)>> {
                 authority = id.key_identifier.as_ref().map(|id| hex(id.0));
             }
             ParsedExtension::KeyUsage(usage) => usages.extend(key_usages(usage)),
-            ParsedExtension::ExtendedKeyUsage(usage) => usages.extend(
-                [
-                    (usage.any, "Any"),
-                    (usage.server_auth, "ServerAuth"),
-                    (usage.client_auth, "ClientAuth"),
-                    (usage.code_signing, "CodeSigning"),
-                    (usage.email_protection, "EmailProtection"),
-                    (usage.time_stamping, "TimeStamping"),
-                    (usage.ocsp_signing, "OCSPSigning"),
-                ]
-                .into_iter()
-                .filter_map(|(set, word)| set.then_some(word)),
-            ),
+            ParsedExtension::ExtendedKeyUsage(usage) => usages.extend(extended_usages(usage)),
             _ => {}
         }
     }
@@ -196,6 +172,27 @@ fn key_usages(usage: &KeyUsage) -> impl Iterator<Item = &'static str> {
     ]
     .into_iter()
     .filter_map(|(set, word)| set.then_some(word))
+}
+
+fn extended_usages(usage: &ExtendedKeyUsage<'_>) -> impl Iterator<Item = &'static str> {
+    [
+        (usage.any, "Any"),
+        (usage.server_auth, "ServerAuth"),
+        (usage.client_auth, "ClientAuth"),
+        (usage.code_signing, "CodeSigning"),
+        (usage.email_protection, "EmailProtection"),
+        (usage.time_stamping, "TimeStamping"),
+        (usage.ocsp_signing, "OCSPSigning"),
+    ]
+    .into_iter()
+    .filter_map(|(set, word)| set.then_some(word))
+}
+
+/// RFC 3339. Instants of jiff end a day before the year 9999 does, and `99991231235959Z` means that there is no end.
+fn date(time: ASN1Time) -> String {
+    let at = time.to_datetime();
+    let (year, month, day) = (at.year(), at.month() as u8, at.day());
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", at.hour(), at.minute(), at.second())
 }
 
 fn alternative(names: &[GeneralName<'_>]) -> (Vec<String>, Vec<String>) {

@@ -38,21 +38,28 @@ struct Row {
 }
 
 fn sniff(_path: &str, head: &[u8]) -> bool {
-    // kubeadm says first what it reads.
-    let mut content = lines(head).filter(|line| !line.text.trim().is_empty()).take(12).peekable();
-    let Some(first) = content.peek() else { return false };
+    let content = || lines(head).filter(|line| !line.text.trim().is_empty()).take(12);
+    let Some(first) = content().next() else { return false };
     let holds = |text: &str| memchr::memmem::find(head, text.as_bytes()).is_some();
     let is_data = |start: &str| {
         first.text.starts_with(start) && ["ilename", "xpiry", "ubject"].iter().all(|key| holds(key))
     };
+    let is_sentence = |text: &str| sentence(&plain(text)).is_some();
+    // The servers log such sentences too, among others.
+    let only_sentences = || {
+        content().any(|line| is_sentence(&line.text))
+            && content().all(|line| is_sentence(&line.text) || line.text.contains(" detected, checking "))
+    };
+    // kubeadm says first what it reads.
     is_data("{\"Certificates\":")
         || is_data("certificates:")
-        || content.any(|line| is_heading(&line.text) || sentence(&plain(&line.text)).is_some())
+        || content().any(|line| is_heading(&line.text))
+        || only_sentences()
 }
 
 fn is_heading(text: &str) -> bool {
     let starts = ["FILENAME ", "CERTIFICATE "].iter().any(|start| text.starts_with(start));
-    starts && text.contains(" EXPIRES ") | text.trim_end().ends_with(" EXPIRES")
+    starts && (text.contains(" EXPIRES ") || text.trim_end().ends_with(" EXPIRES"))
 }
 
 fn read(document: &Document<'_>) -> Reading {
@@ -323,6 +330,7 @@ mod tests {
             "CERTIFICATE   AGE\n",
             "a: certificate has expired\n",
             "certificates: []\n",
+            "INFO[0000] a.crt: certificate b (ClientAuth) is ok, expires at 2035-07-01T07:07:50Z\nINFO[0001] Starting k3s\n",
             "{\"Certificates\":1}",
         ] {
             assert!(!sniff("x", text.as_bytes()), "{text}");

@@ -19,6 +19,9 @@ use crate::object::{Document, Reading, preamble};
 pub const READER: Reader =
     Reader { name: "crictl-table", derives: &[&CONTAINER, &SANDBOX, &IMAGE, &STATS], sniff, read };
 
+/// An object's name, and the paths that its row shows.
+type Filled = (String, Vec<&'static str>);
+
 /// One of the tables.
 struct Table {
     /// The file's names among those of the collectors, with their folder.
@@ -28,7 +31,7 @@ struct Table {
     kind: &'static Derived,
     source: &'static str,
     /// Puts a row into an object; returns the object's name and the paths that the row shows.
-    fill: fn(&Row<'_>, &mut Draft<'_>) -> Option<(String, Vec<&'static str>)>,
+    fill: fn(&Row<'_>, &mut Draft<'_>) -> Option<Filled>,
 }
 
 const TABLES: &[Table] = &[
@@ -150,7 +153,7 @@ fn no_row(gather: &mut Gather<'_, '_>, line: &Line<'_>, text: &str) {
     }
 }
 
-fn container(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<(String, Vec<&'static str>)> {
+fn container(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<Filled> {
     let attempt: u64 = row.cell("ATTEMPT").parse().ok()?;
     let (name, id, sandbox) = (row.cell("NAME"), row.cell("CONTAINER"), row.cell("POD ID"));
     draft.put("id", id);
@@ -176,7 +179,7 @@ fn age(row: &Row<'_>, draft: &mut Draft<'_>) -> Vec<&'static str> {
     put_since(draft, row.document.captured_at, row.cell("CREATED"), ("ageSeconds", "createdAt"))
 }
 
-fn sandbox(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<(String, Vec<&'static str>)> {
+fn sandbox(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<Filled> {
     let attempt: u64 = row.cell("ATTEMPT").parse().ok()?;
     let (name, namespace) = (row.cell("NAME"), row.cell("NAMESPACE"));
     draft.put("id", row.cell("POD ID"));
@@ -193,7 +196,7 @@ fn sandbox(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<(String, Vec<&'static
     Some((format!("{namespace}/{name}/{attempt}"), known))
 }
 
-fn image(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<(String, Vec<&'static str>)> {
+fn image(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<Filled> {
     let id = shown(row.cell("IMAGE ID"))?;
     let (repository, tag) = (shown(row.cell("IMAGE")), shown(row.cell("TAG")));
     draft.put("id", id);
@@ -219,7 +222,7 @@ fn image(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<(String, Vec<&'static s
     Some((name, known))
 }
 
-fn stats(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<(String, Vec<&'static str>)> {
+fn stats(row: &Row<'_>, draft: &mut Draft<'_>) -> Option<Filled> {
     let id = shown(row.cell("CONTAINER"))?;
     draft.put("id", id);
     let mut known = vec!["id"];

@@ -45,9 +45,8 @@ fn sniff(path: &str, head: &[u8]) -> bool {
         || first.text.starts_with("Server:")
         || first.text.starts_with("Containers: ");
     let holds = |start: &str| lines(head).any(|line| line.text.trim_start().starts_with(start));
-    (begins && (holds("Server Version:") || holds("API version:") || holds("Storage Driver:")))
-        || (begins && is_ours())
-        || (is_ours() && preamble::is_error(&first.text))
+    let is_tree = holds("Server Version:") || holds("API version:") || holds("Storage Driver:");
+    (begins && (is_tree || is_ours())) || (is_ours() && preamble::is_error(&first.text))
 }
 
 fn read(document: &Document<'_>) -> Reading {
@@ -82,7 +81,9 @@ fn read(document: &Document<'_>) -> Reading {
         warnings.iter().for_each(|(_, line)| draft.shown.near("warnings", line));
     }
     draft.know_only(known);
-    gather.list(KIND.kind, true);
+    if !tree.is_version {
+        gather.list(KIND.kind, true);
+    }
     gather.add(draft);
     gather.finish()
 }

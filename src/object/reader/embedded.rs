@@ -25,6 +25,12 @@ pub fn certificates<'a>(
         return;
     }
     let found = match kind {
+        // Each token of a service account repeats the authority of the cluster.
+        "Secret"
+            if value.get("type").and_then(Value::as_str) == Some("kubernetes.io/service-account-token") =>
+        {
+            return;
+        }
         "Secret" => secret(value),
         "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => webhooks(value),
         "APIService" => one(value, "/spec/caBundle"),

@@ -18,8 +18,15 @@ const KEYS: [&str; 5] = ["notBefore", "notAfter", "subject", "issuer", "serial"]
 const CERTIFICATES: usize = 5000;
 
 fn sniff(_path: &str, head: &[u8]) -> bool {
-    let date = |line: &Line<'_>| matches!(entry(&line.text), Some(("notBefore" | "notAfter", date)) if moment::openssl_date(date).is_some());
-    lines(head).filter(|line| !line.text.trim().is_empty()).take(12).any(|line| date(&line))
+    let content = || lines(head).map(|line| line.text).filter(|text| !text.trim().is_empty()).take(12);
+    let is_date = |text: &str| {
+        let date = entry(text).filter(|(key, _)| key.starts_with("not")).map(|(_, date)| date);
+        date.is_some_and(|date| moment::openssl_date(date).is_some())
+    };
+    // Fingerprints are `key=value` too; a log that quotes a date has other lines.
+    let is_ours =
+        |text: &str| text.contains('=') || name_line(text).is_some() || preamble::is_error(text.trim());
+    content().any(|text| is_date(&text)) && content().all(|text| is_ours(&text))
 }
 
 /// `key=value`, with one of the keys.
@@ -127,6 +134,8 @@ mod tests {
         let known = |n: usize, path: &str| reading.objects[n].known.covers(path);
         assert_eq!([known(0, "dnsNames"), known(1, "notBefore"), known(1, "notAfter")], [false, false, true]);
         assert_eq!(reading.diagnostics.len(), 1);
-        assert!(!sniff("x", b"subject=a\nkey=value\n"));
+        for text in ["subject=a\nkey=value\n", "starting\nnotAfter=Nov 1 03:06:37 2026 GMT\n"] {
+            assert!(!sniff("x", text.as_bytes()), "{text}");
+        }
     }
 }

@@ -33,7 +33,7 @@ fn sniff(path: &str, head: &[u8]) -> bool {
         "depth=",
         "localKeyID",
     ];
-    let begins = |line: &Line<'_>| label(line.text.trim(), "-----BEGIN ").is_some_and(|label| is_read(label));
+    let begins = |line: &Line<'_>| label(line.text.trim(), "-----BEGIN ").is_some_and(is_read);
     if !lines(head).any(|line| begins(&line)) {
         return false;
     }
