@@ -331,21 +331,21 @@ fn set_clocks(bundle: &mut Bundle, modified: Option<i64>) {
         Some(capture) => (capture.time, capture.time_source.clone()),
         None => anchor(bundle, modified),
     };
-    let anchors: Vec<(Option<Time>, i32)> = bundle
+    let anchors: Vec<(Option<Time>, Option<ZoneHint>)> = bundle
         .streams
         .iter()
         .map(|stream| {
             let capture = bundle.artifacts.get(stream.artifact).and_then(|artifact| artifact.capture);
             let capture = capture.and_then(|index| bundle.captures.get(index));
-            let zone = capture.and_then(|capture| capture.zone).filter(|_| stream.host_clock).unwrap_or(0);
+            let zone = capture.and_then(|capture| capture.zone);
+            let zone = zone.map(|offset| ZoneHint { offset: Some(offset), ..ZoneHint::default() });
             (capture.and_then(|capture| capture.time).or(bundle.captured_at), zone)
         })
         .collect();
     for (stream, (anchor, zone)) in bundle.streams.iter_mut().zip(anchors) {
         let not_after = anchor.map(|time| Anchor { time, kind: AnchorKind::Capture });
-        let zone = ZoneHint { offset: Some(zone), ..ZoneHint::default() };
         let host_clock = stream.host_clock;
-        stream.clock = Clock::infer(&Evidence { sightings: &[], not_after, zone: Some(&zone), host_clock });
+        stream.clock = Clock::infer(&Evidence { sightings: &[], not_after, zone: zone.as_ref(), host_clock });
     }
 }
 
