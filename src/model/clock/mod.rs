@@ -17,13 +17,13 @@ pub use zone::ZoneHint;
 
 use crate::base::{Basis, Stamp, Time};
 use calendar::DAY;
-use year::{Mark, Years};
+use year::{AHEAD, Mark, Years};
 use zone::Zone;
 
 /// What is known of a stream when its clock is decided.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Evidence<'a> {
-    /// The stamps of some lines, in the order of the file.
+    /// The stamps of some lines, in the order of the file. The cost is linear in them; a few hundred are plenty.
     pub sightings: &'a [Sighting],
     /// Nothing in the stream is much later than this.
     pub not_after: Option<Anchor>,
@@ -131,7 +131,7 @@ impl Clock {
         let (zone, zone_source) = vote::decide(&vote::votes(evidence.sightings), presumed);
         let marks: Vec<Mark> =
             evidence.sightings.iter().filter_map(|sighting| mark(sighting, &zone)).collect();
-        let years = Years::infer(&marks, evidence.not_after.map(|anchor| zone.local(anchor.time)));
+        let years = Years::infer(&marks, evidence.not_after.map(|anchor| end(anchor.time, &zone)));
         let dated = marks.iter().any(|mark| mark.year.is_some());
         let year_source = match evidence.not_after {
             Some(anchor) if !dated && years.parts.is_empty() => Some(YearSource::Anchor(anchor.kind)),
@@ -177,6 +177,12 @@ impl Clock {
     pub fn decision(&self) -> &Decision {
         &self.decision
     }
+}
+
+/// The latest that the clock shows until a day after the anchor, whether summer time begins or ends meanwhile.
+fn end(anchor: Time, zone: &Zone) -> i64 {
+    let later = Time(anchor.0.saturating_add(AHEAD));
+    zone.local(later).max(zone.local(anchor).saturating_add(AHEAD))
 }
 
 /// What a line says of its date, once the zone is known.
@@ -344,6 +350,19 @@ mod tests {
             check(&["-11-22T03:00:00"], Evidence { not_after, ..host }, &decision, &["2026-11-22T02:00:00Z"]);
         }
         check(&["-11-22T03:00:00"], host, "unknown", &["-"]);
+    }
+
+    #[test]
+    fn an_anchor_may_be_a_day_early_though_summer_time_begins_or_ends() {
+        let hint = ZoneHint { name: Some("CET".to_owned()), ..ZoneHint::default() };
+        let host = Evidence { host_clock: true, zone: Some(&hint), ..Evidence::default() };
+        let decision = "year from the capture's time, zone of the machine (Europe/Berlin)";
+        let check = |line: &str, anchor: &str, expect: &str| {
+            check(&[line], Evidence { not_after: capture(anchor), ..host }, decision, &[expect]);
+        };
+        check("-03-29T12:00:00", "2026-03-28T10:00:00Z", "2026-03-29T10:00:00Z");
+        check("-03-29T12:00:01", "2026-03-28T10:00:00Z", "2025-03-29T11:00:01Z");
+        check("-10-25T02:59:00", "2026-10-24T01:30:00Z", "2026-10-25T00:59:00Z");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::base::{Time, TimeSpan};
 /// A line may be this much later than the end of its stream: collecting takes hours, a zone taken for UTC is up to 14
 /// hours off, and clocks differ. More would cost lines that are almost a year old, and there are few; less would put
 /// fresh lines a year back.
-const AHEAD: i64 = DAY;
+pub(super) const AHEAD: i64 = DAY;
 
 const YEAR: i64 = 365 * DAY;
 
@@ -66,10 +66,9 @@ impl Years {
         }
     }
 
-    /// Decides from the lines in the order of the file, and from the time after which there is nothing.
-    pub(super) fn infer(marks: &[Mark], not_after: Option<i64>) -> Self {
-        let end = not_after.map(|at| at.saturating_add(AHEAD)).or_else(|| end_of_dated(marks));
-        let Some(end) = end else { return Self::default() };
+    /// Decides from the lines in the order of the file, and from the moment after which there are none.
+    pub(super) fn infer(marks: &[Mark], end: Option<i64>) -> Self {
+        let Some(end) = end.or_else(|| end_of_dated(marks)) else { return Self::default() };
         let guess: Vec<Place> = marks
             .iter()
             .map(|mark| Place { year: calendar::last_year(mark.within, end), within: mark.within })
@@ -231,7 +230,7 @@ mod tests {
 
     fn check(texts: &[&str], not_after: &str, years: &[i64]) {
         let marks = marks(texts);
-        let inferred = Years::infer(&marks, Time::parse(not_after).map(|time| time.0));
+        let inferred = Years::infer(&marks, Time::parse(not_after).map(|time| time.0 + AHEAD));
         let found: Vec<i64> = marks
             .iter()
             .map(|mark| inferred.moment_at(mark.at, mark.within).map_or(0, |ns| calendar::place(ns).year))
