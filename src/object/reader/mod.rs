@@ -1,7 +1,10 @@
 //! Readers of documents. One file a format, one line in [`READERS`]; the order is the precedence.
 
 mod columns;
+mod conntrack;
 mod crictl_ps;
+mod df;
+mod etc_hosts;
 mod etcd;
 mod etcd_metrics;
 mod etcdctl_alarm_list;
@@ -10,13 +13,34 @@ mod etcdctl_endpoint_status;
 mod etcdctl_member_list;
 mod grid;
 mod host;
+mod host_cpu;
+mod host_date;
+mod host_memory;
+mod host_name;
+mod host_time_sync;
+mod host_uptime;
+mod ip_addr;
+mod ip_route;
+mod iptables_save;
 mod k8s_json;
 mod k8s_yaml;
 mod kube;
 mod kubectl_describe;
 mod kubectl_table;
+mod lsblk;
+mod lsmod;
+mod mount;
+mod one_word;
 mod openssl_text;
+mod os_release;
+mod packages;
+mod resolv_conf;
 mod sections;
+mod sockets;
+mod sysctl;
+mod systemctl;
+mod uname;
+mod versions;
 
 use super::Reader;
 use super::gather::Gather;
@@ -26,7 +50,30 @@ use crate::base::Diagnostic;
 
 /// All readers; the first whose `sniff` accepts a document reads it.
 pub const READERS: &[&Reader] = &[
-    &host::READER,
+    &host_name::READER,
+    &host_date::READER,
+    &host_time_sync::READER,
+    &ip_addr::READER,
+    &ip_route::READER,
+    &os_release::READER,
+    &uname::READER,
+    &host_uptime::READER,
+    &host_memory::READER,
+    &host_cpu::READER,
+    &df::READER,
+    &mount::READER,
+    &lsblk::READER,
+    &sysctl::READER,
+    &lsmod::READER,
+    &systemctl::READER,
+    &sockets::READER,
+    &iptables_save::READER,
+    &conntrack::READER,
+    &packages::READER,
+    &resolv_conf::READER,
+    &etc_hosts::READER,
+    &one_word::READER,
+    &versions::READER,
     &crictl_ps::READER,
     &etcdctl_member_list::READER,
     &etcdctl_endpoint_status::READER,
@@ -81,6 +128,16 @@ mod tests {
         ("n/etcd/alarmlist", Some("etcdctl-alarm-list")),
         ("n/etcd/etcd-metrics-10.0.0.1:2379.txt", Some("etcd-metrics")),
         ("n/rke2/certs/server/client-admin.crt", Some("openssl-x509-text")),
+        ("n/systeminfo/hostname", Some("hostname")),
+        ("n/systeminfo/dfh", Some("df")),
+        ("n/systeminfo/freeh", Some("memory")),
+        ("n/systeminfo/systemd-units", Some("systemctl")),
+        ("n/systeminfo/etcresolvconf", Some("resolv-conf")),
+        ("n/networking/ipaddrshow", Some("ip-addr")),
+        ("n/networking/ssanp", Some("sockets")),
+        ("n/networking/iptablessave", Some("iptables-save")),
+        ("n/rke2/version", Some("versions")),
+        ("sos_commands/date/timedatectl", Some("time-sync")),
         ("n/rke2/kubectl/pods", Some("kubectl-table")),
         ("n/rke2/kubectl/nodes.json", Some("kubectl-table")),
         ("n/rke2/kubectl/nodesdescribe", Some("kubectl-describe")),
@@ -178,6 +235,23 @@ mod tests {
         "Certificate:\n",
         "Serial Number:\n",
         "Not After : Nov  2 03:06:37 2026 GMT\n",
+        "Filesystem 1K-blocks Used Available Use% Mounted on\n",
+        "/dev/vda1 10 5 5 50% /\n",
+        "total used free shared buff/cache available\n",
+        "Mem: 9Gi 1 2 3 4 5\n",
+        " 02:53:22 up 3 days,  4:05,  load average: 0.10, 0.20, 0.30\n",
+        "1: lo: <UP> mtu 9 state UP\n",
+        "    inet 10.0.0.1/8\n    RX: bytes packets\n    1 2\n",
+        "default via 10.0.0.1 dev eth0\n",
+        "NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\n",
+        "`-vda1 252:1 0 79G 0 part /\n",
+        "UNIT LOAD ACTIVE SUB DESCRIPTION\n",
+        "* a.service loaded active running",
+        "State Recv-Q Send-Q Local Address:Port Peer\n",
+        "LISTEN 0 1 [::]:22 [::]:*\n",
+        "*nat\n:A - [0:0]\n-A A -j B\n",
+        "Client Version: version.Info{GitVersion:\"v1.2\"",
+        "Sun Nov 22 03:43:32 AM UTC 2026",
     ];
 
     fn read_all(bytes: &[u8]) {
@@ -196,6 +270,7 @@ mod tests {
             projection.ask(kind, "");
             projection.ask(kind, "status.conditions.type");
         }
+        super::super::derived::all().for_each(|derived| projection.ask(derived.kind, ""));
         for (path, _) in PATHS {
             let _ = sniff(path, bytes);
             let document = Document { path, bytes, captured_at: Some(Time(0)), projection: &projection };
