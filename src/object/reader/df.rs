@@ -5,7 +5,7 @@
 //! (`df: /mnt/x: Stale file handle`); it becomes an object that knows nothing but its error.
 
 use super::Reader;
-use super::host::{Places, bytes, conclude, first_lines, words};
+use super::host::{Places, bytes, claims, conclude, words};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, cut, lines};
@@ -57,7 +57,7 @@ const PLACES: Places = Places {
 };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
-    PLACES.hold(path) || first_lines(head).next().is_some_and(|line| Heading::parse(&line.text).is_some())
+    claims(&PLACES, path, head, |text| Heading::parse(text).is_some())
 }
 
 /// What the columns of a table are.

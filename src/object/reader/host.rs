@@ -31,6 +31,16 @@ impl Places {
     }
 }
 
+/// Whether a document is of a format of which commands with other options are not: its name is a collector's own, or
+/// it begins as wanted, or the command said nothing but complaints.
+pub fn claims(places: &Places, path: &str, head: &[u8], wanted: impl Fn(&str) -> bool) -> bool {
+    places.files.iter().any(|file| ends_in(path, file))
+        || match first_lines(head).next() {
+            Some(line) => wanted(&line.text),
+            None => places.hold(path),
+        }
+}
+
 /// Whether a path ends in these whole components.
 pub fn ends_in(path: &str, end: &str) -> bool {
     path.strip_suffix(end).is_some_and(|above| above.is_empty() || above.ends_with(['/', '!']))

@@ -37,7 +37,7 @@ fn sniff(path: &str, head: &[u8]) -> bool {
         })
 }
 
-/// `processor	: 0`.
+/// `processor : 0`, with a tab before the colon.
 fn is_processor(text: &str) -> bool {
     labelled(text, "processor").is_some_and(|number| number.parse::<u32>().is_ok())
 }

@@ -50,6 +50,8 @@ fn read(document: &Document<'_>) -> Reading {
 fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= LONGEST
+        // `hostname -I` prints addresses.
+        && text.parse::<std::net::IpAddr>().is_err()
         && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
 }
 
@@ -65,6 +67,7 @@ mod tests {
         check(&READER, path, "srv01\n", &[&named("srv01"), "lists HostName"]);
         check(&READER, path, "", &[]);
         check(&READER, path, "(none)\n", &["line 1"]);
+        check(&READER, path, "10.0.0.1\n", &["line 1"]);
         check(
             &READER,
             path,

@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::Reader;
-use super::host::{ITEMS, Places, begins, command, conclude, ends_in, only};
+use super::host::{ITEMS, Places, claims, command, conclude, ends_in, only};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, cut, lines};
@@ -68,7 +68,12 @@ const PLACES: Places = Places {
 };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
-    PLACES.hold(path) || begins(head, |text| Interface::parse(text).is_some_and(|(_, flags)| flags.is_some()))
+    let wanted = |text: &str| {
+        // Without flags only the command tells that this is a list of addresses.
+        let known = command(path).is_some_and(|command| command.starts_with("ip "));
+        Interface::parse(text).is_some_and(|(_, flags)| flags.is_some() || known)
+    };
+    claims(&PLACES, path, head, wanted)
 }
 
 /// One interface while its lines are read.
@@ -117,7 +122,9 @@ fn read(document: &Document<'_>) -> Reading {
         let own: Vec<&String> = all.filter(|address| !is_everywhere(address)).take(ITEMS).collect();
         draft.put("addresses", json!(own));
         gather.add(draft);
-        shown.push(ADDRESSES.kind);
+        if !only_one_family(document.path) {
+            shown.push(ADDRESSES.kind);
+        }
     }
     // `ip -6 addr` leaves out interfaces without such an address, and `ip -s link` repeats those of `ip addr`.
     let whole = flagged && !only_one_family(document.path) && (addressed || !counted);
@@ -130,7 +137,8 @@ fn read(document: &Document<'_>) -> Reading {
         with.for_each(|interface| gather.add(of_counts(document, interface)));
         shown.push(STATISTICS.kind);
     }
-    conclude(gather, &shown, "network interface")
+    let partial = shown.is_empty() && !interfaces.is_empty();
+    if partial { gather.finish() } else { conclude(gather, &shown, "network interface") }
 }
 
 fn shows_addresses(path: &str, interfaces: &[Interface<'_>]) -> bool {
@@ -282,6 +290,17 @@ mod tests {
             "sos_commands/networking/ip_-o_addr",
             text,
             &[r#"HostAddresses - {"addresses":["10.0.0.1"]}"#, "lists HostAddresses"],
+        );
+    }
+
+    #[test]
+    fn one_family_is_no_list_of_addresses() {
+        let text = format!("{LO}    inet6 ::1/128 scope host\n{ETH0}    inet6 2001:db8::1/64 scope global\n");
+        check(
+            &READER,
+            "n/networking/ipv6addrshow",
+            &text,
+            &[r#"HostAddresses - {"addresses":["2001:db8::1"]}"#],
         );
     }
 

@@ -4,7 +4,7 @@
 //! own below (`nexthop via …`); a default of type `unreachable`, `blackhole`, … leads nowhere and begins with its type.
 
 use super::Reader;
-use super::host::{ITEMS, Places, begins, command, conclude, ends_in};
+use super::host::{ITEMS, Places, claims, command, conclude, ends_in};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, lines};
@@ -32,19 +32,29 @@ const PLACES: Places =
     Places { files: &["networking/iproute", "networking/ipv6route"], commands: &["ip route", "ip r"] };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
-    PLACES.hold(path) || begins(head, |text| is_route(text))
+    claims(&PLACES, path, head, is_route)
 }
 
-/// Whether a line is a route: `<destination> [via <gateway>] dev <interface>`, perhaps after its type.
+/// What `ip neighbour` says last of a line that begins as a route does: `10.0.0.1 dev eth0 lladdr … STALE`.
+const NEIGHBOURS: [&str; 9] =
+    ["REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "PERMANENT", "NOARP", "INCOMPLETE", "NONE"];
+
+/// Whether a line is a route: `<destination> [via <gateway>] dev <interface> …`, perhaps after its type.
 fn is_route(text: &str) -> bool {
+    if text.split_whitespace().any(|word| word == "lladdr" || NEIGHBOURS.contains(&word)) {
+        return false;
+    }
     let mut words = text.split_whitespace().peekable();
-    words.next_if(|word| ["local", "broadcast", "multicast", "unicast"].contains(word));
+    // A route that leads nowhere need not name an interface.
+    let nowhere =
+        words.next_if(|word| ["unreachable", "blackhole", "prohibit", "throw"].contains(word)).is_some();
+    words.next_if(|word| ["local", "broadcast", "multicast", "anycast", "unicast"].contains(word));
     let is_address = |word: &str| {
         word.contains(['.', ':'])
             && word.bytes().all(|byte| byte.is_ascii_hexdigit() || b".:/".contains(&byte))
     };
     words.next().is_some_and(|word| word == "default" || is_address(word))
-        && matches!((words.next(), words.nth(1)), (Some("via"), Some("dev")) | (Some("dev"), _))
+        && (nowhere || matches!((words.next(), words.nth(1)), (Some("via"), Some("dev")) | (Some("dev"), _)))
 }
 
 fn read(document: &Document<'_>) -> Reading {
@@ -185,6 +195,10 @@ mod tests {
             "n/networking/iproute",
             "Cannot open netlink socket: x\n",
             &["failed: Cannot open netlink socket: x"],
+        );
+        check_foreign(
+            &READER,
+            &["10.0.0.1 dev eth0 lladdr 62:65:b1:07:01:51 REACHABLE \n", "10.0.0.2 dev eth0  FAILED\n"],
         );
         check_foreign(&READER, &["default via mail\n", "backend: default\n", "10.0.0.1 srv01\n"]);
     }

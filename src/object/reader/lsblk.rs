@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::Reader;
-use super::host::{Places, begins, bytes, conclude};
+use super::host::{Places, bytes, claims, conclude};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, cut, lines};
@@ -37,7 +37,7 @@ const PLACES: Places = Places { files: &["systeminfo/lsblk"], commands: &["lsblk
 const MOUNTPOINTS: usize = 256;
 
 fn sniff(path: &str, head: &[u8]) -> bool {
-    PLACES.hold(path) || begins(head, is_heading)
+    claims(&PLACES, path, head, is_heading)
 }
 
 fn is_heading(text: &str) -> bool {

@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::Reader;
-use super::host::{ITEMS, Places, begins, conclude, is_trouble};
+use super::host::{ITEMS, Places, claims, conclude, is_trouble};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{cut, lines};
@@ -31,7 +31,7 @@ pub const READER: Reader = Reader { name: "lsmod", derives: &[&MODULE], sniff, r
 const PLACES: Places = Places { files: &["systeminfo/lsmod", "proc/modules"], commands: &["lsmod"] };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
-    PLACES.hold(path) || begins(head, is_heading)
+    claims(&PLACES, path, head, is_heading)
 }
 
 fn is_heading(text: &str) -> bool {

@@ -4,7 +4,7 @@
 //! prints `name-version-release.architecture`, and sosreport and insights add columns behind a tab or blanks.
 
 use super::Reader;
-use super::host::{Places, begins, conclude, first_lines, is_trouble};
+use super::host::{Places, begins, command, conclude, first_lines, is_trouble};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, cut, lines};
@@ -35,8 +35,8 @@ const PLACES: Places = Places {
 fn sniff(path: &str, head: &[u8]) -> bool {
     let mut said = first_lines(head).take(3).peekable();
     // `rpm -V` lists files that were changed.
-    let verified = path.contains("rpm_-V");
-    (PLACES.hold(path) && !verified)
+    let lists = command(path).is_none_or(|command| command.contains(" -qa") || command.contains(" -l"));
+    (PLACES.hold(path) && lists)
         || begins(head, |text| text.starts_with("Desired=Unknown/Install/Remove"))
         || (said.peek().is_some() && said.all(|line| rpm(&line.text).is_some()))
 }

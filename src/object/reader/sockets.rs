@@ -8,7 +8,7 @@
 //! they are left alone.
 
 use super::Reader;
-use super::host::{Places, begins, conclude, ends_in, is_trouble, only};
+use super::host::{Places, claims, conclude, ends_in, is_trouble, only};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, cut, lines};
@@ -68,8 +68,11 @@ const PARTS: [&str; 8] = [
 
 fn sniff(path: &str, head: &[u8]) -> bool {
     let part = PARTS.iter().any(|part| ends_in(path, part));
-    !part && (PLACES.hold(path) || begins(head, |text| heading(text).is_some() || is_banner(text)))
+    !part && claims(&PLACES, path, head, |text| heading(text).is_some() || is_banner(text))
 }
+
+/// More listening sockets than this are hostile input; then none are listed.
+const LISTENERS: usize = 10_000;
 
 /// netstat's first line.
 fn is_banner(text: &str) -> bool {
@@ -218,8 +221,8 @@ fn read(document: &Document<'_>) -> Reading {
                 if matches!(row.state, State::Listen | State::Unconnected) {
                     nameless &= row.process.is_none();
                     match listener(document, &row, &line) {
-                        Some(draft) => listening.push(draft),
-                        None => counts.unread += 1,
+                        Some(draft) if listening.len() < LISTENERS => listening.push(draft),
+                        _ => counts.unread += 1,
                     }
                 }
             }

@@ -4,7 +4,7 @@
 //! only while jobs run, and a legend below the table. Shown without `--full`, long names are cut in their middle (`…`).
 
 use super::Reader;
-use super::host::{Places, begins, conclude, is_trouble};
+use super::host::{Places, claims, conclude, is_trouble};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
 use crate::object::line::{Line, cut, lines};
@@ -46,7 +46,7 @@ const PLACES: Places = Places {
 };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
-    PLACES.hold(path) || begins(head, |text| heading(text).is_some())
+    claims(&PLACES, path, head, |text| heading(text).is_some())
 }
 
 /// Which table follows.

@@ -4,7 +4,7 @@
 //! has spaces (`#123-Ubuntu SMP Mon Jun 10 08:16:17 UTC 2024`) and unknown parts are left out or `unknown`.
 
 use super::Reader;
-use super::host::{Places, conclude, first_lines, only};
+use super::host::{Places, claims, conclude, first_lines, only};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::Gather;
 use crate::object::{Document, Reading};
@@ -27,9 +27,8 @@ pub const READER: Reader = Reader { name: "uname", derives: &[&KERNEL], sniff, r
 const PLACES: Places = Places { files: &["systeminfo/uname", "proc/version"], commands: &["uname"] };
 
 fn sniff(path: &str, head: &[u8]) -> bool {
-    let mut said = first_lines(head);
-    let first = said.next().is_some_and(|line| matches!(parse(&line.text), Some((_, Some(_)))));
-    PLACES.hold(path) || (first && said.next().is_none())
+    let one_line = || first_lines(head).nth(1).is_none();
+    claims(&PLACES, path, head, |text| matches!(parse(text), Some((_, Some(_)))) && one_line())
 }
 
 fn read(document: &Document<'_>) -> Reading {

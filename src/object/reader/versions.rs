@@ -4,6 +4,8 @@
 //! etcdctl by their own words, `kubectl version` in its three forms (`Client Version: v1.32.7`, before 1.28 `version.Info{…}`,
 //! JSON or YAML), the `/version` of the API and of etcd. Formats: kubectl `version.go`, cri-tools `version.go`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Reader;
@@ -44,7 +46,7 @@ const PLACES: Places = Places {
         "server-version.json",
         "cluster-info/cluster_version.json",
     ],
-    commands: &["kubectl version", "docker version"],
+    commands: &["kubectl version"],
 };
 
 /// More JSON than this is no version.
@@ -84,11 +86,12 @@ fn add(gather: &mut Gather<'_, '_>, component: &str, version: &str, line: &Line<
 }
 
 fn text(gather: &mut Gather<'_, '_>) -> bool {
-    let (mut section, mut runtime, mut found) = (None, None, false);
+    let (mut section, mut runtime, mut error) = (None, None, None);
+    let mut found = BTreeSet::new();
     for line in lines(gather.document.bytes).take(1000) {
         let text = line.text.trim_end();
         if preamble::is_error(text) {
-            gather.fail(&line);
+            error.get_or_insert(line);
             continue;
         }
         if let Some(name) = text.strip_prefix("RuntimeName:") {
@@ -109,10 +112,15 @@ fn text(gather: &mut Gather<'_, '_>) -> bool {
         };
         if let Some((component, version)) = version.filter(|(_, version)| is_version(version)) {
             add(gather, component, version, &line);
-            found = true;
+            found.insert(component.to_owned());
         }
     }
-    found
+    // The collector's `versions` also holds tables, of which one may be an error; a client without its server is one.
+    let unanswered = found.contains("kubectl") && !found.contains("kube-apiserver");
+    if let Some(error) = error.filter(|_| unanswered || found.is_empty()) {
+        gather.fail(&error);
+    }
+    !found.is_empty()
 }
 
 /// Whose version a key of kubectl's JSON and YAML holds.
@@ -226,6 +234,11 @@ mod tests {
             "n/versions",
             "Sun Nov 22 03:08:02 UTC 2026\nLinux rke2-srv02 6.18.44 #1 SMP x86_64 GNU/Linux\nDebian GNU/Linux 12 (bookworm)\nrke2 version v1.34.1+rke2r1 (a1b2)\ngo version go1.27.3\n",
             &[("rke2", "v1.34.1+rke2r1")],
+        );
+        check_versions(
+            "n/versions",
+            "Docker version 20.10.24, build 297e128\nerror: the server doesn't have a resource type \"apps\"\n",
+            &[("docker", "20.10.24")],
         );
         check_versions("pasted", "Docker version 20.10.24, build 297e128\n", &[("docker", "20.10.24")]);
         check_versions(
