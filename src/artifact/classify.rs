@@ -72,7 +72,16 @@ fn is_audit_log(head: &[u8]) -> bool {
 /// Several lines, all of which are JSON objects that say when or what: a log, not one document.
 fn is_json_lines(head: &[u8]) -> bool {
     const KEYS: &[&str] = &[
-        "ts", "time", "timestamp", "@timestamp", "msg", "message", "MESSAGE", "log", "level", "__REALTIME_TIMESTAMP",
+        "ts",
+        "time",
+        "timestamp",
+        "@timestamp",
+        "msg",
+        "message",
+        "MESSAGE",
+        "log",
+        "level",
+        "__REALTIME_TIMESTAMP",
     ];
     let text = String::from_utf8_lossy(head);
     // The last line may be cut.
@@ -83,7 +92,8 @@ fn is_json_lines(head: &[u8]) -> bool {
         let line = line.trim();
         line.starts_with("{\"") && line.ends_with('}') && says(line)
     };
-    let (all, entries) = lines.fold((0, 0), |(all, entries), line| (all + 1, entries + usize::from(is_entry(line))));
+    let (all, entries) =
+        lines.fold((0, 0), |(all, entries), line| (all + 1, entries + usize::from(is_entry(line))));
     all > 1 && all == entries
 }
 
@@ -123,7 +133,9 @@ mod tests {
     fn dumps_are_known_by_their_beginning() {
         let dump = |kind| matches!(kind, Kind::Sections(section::Format::ClusterDump));
         assert!(dump(classify("dump.txt", b"{\n    \"kind\": \"NodeList\",").kind));
-        assert!(dump(classify("a/ns/pod/logs.txt", b"==== START logs for container a of pod ns/pod ====\n").kind));
+        assert!(dump(
+            classify("a/ns/pod/logs.txt", b"==== START logs for container a of pod ns/pod ====\n").kind
+        ));
     }
 
     #[test]
@@ -154,7 +166,10 @@ mod tests {
     fn logs_in_json_are_no_documents() {
         let event = "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\"}\n";
         assert_eq!(log("x.json", event), "audit");
-        assert_eq!(log("etcd.json", "{\"level\":\"warn\",\"msg\":\"a\"}\n{\"level\":\"warn\",\"msg\":\"b\"}\n"), "etcd");
+        assert_eq!(
+            log("etcd.json", "{\"level\":\"warn\",\"msg\":\"a\"}\n{\"level\":\"warn\",\"msg\":\"b\"}\n"),
+            "etcd"
+        );
         let list = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[]}\n";
         assert!(matches!(classify("x.json", list.as_bytes()).kind, Kind::Document(_)));
     }
@@ -178,7 +193,15 @@ mod survey {
             let id = classify(inner, head);
             let layout = id.layout.map_or("-", |l| l.name);
             let kind = match &id.kind {
-                Kind::Log(l) => format!("log[{}]{}{} {}", l.components.join(","), if l.mixed { " mixed" } else { "" }, if l.host_clock {" host"} else {""}, l.pod.as_ref().map_or(String::new(), |p| format!("{}/{} {:?}", p.namespace, p.name, l.container))),
+                Kind::Log(l) => format!(
+                    "log[{}]{}{} {}",
+                    l.components.join(","),
+                    if l.mixed { " mixed" } else { "" },
+                    if l.host_clock { " host" } else { "" },
+                    l.pod
+                        .as_ref()
+                        .map_or(String::new(), |p| format!("{}/{} {:?}", p.namespace, p.name, l.container))
+                ),
                 Kind::Document(r) => format!("doc {}", r.name),
                 other => format!("{other:?}"),
             };

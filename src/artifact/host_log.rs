@@ -53,9 +53,21 @@ pub fn of_file(segments: &[&str]) -> Option<LogIdentity> {
         "kern" | "kernel" | "dmesg" => LogIdentity::on_host(&["kernel"]),
         "audit" if of_api_server => LogIdentity::of(&["audit"]),
         "audit" | "auditd" => LogIdentity::on_host(&["auditd"]),
-        "kubelet" | "kubeproxy" | "kube-proxy" | "k3s" | "k3s-agent" | "k3s-service" | "k3s-agent-service"
-        | "rke2-server" | "rke2-agent" | "rancher-system-agent" | "rancherd" | "containerd" | "docker"
-        | "crio" | "NetworkManager" => of_unit(stem),
+        "kubelet"
+        | "kubeproxy"
+        | "kube-proxy"
+        | "k3s"
+        | "k3s-agent"
+        | "k3s-service"
+        | "k3s-agent-service"
+        | "rke2-server"
+        | "rke2-agent"
+        | "rancher-system-agent"
+        | "rancherd"
+        | "containerd"
+        | "docker"
+        | "crio"
+        | "NetworkManager" => of_unit(stem),
         "cloud-init" | "cloud-init-output" | "iscsid" | "console" | "auth" | "secure" | "boot" | "cron"
         | "maillog" | "containerd-images" => LogIdentity::on_host(&["system"]),
         _ if stem.starts_with("docker") => of_unit("docker"),

@@ -31,9 +31,9 @@ const MAGICS: &[(usize, &[u8], &str)] = &[
 /// What a file that is no text is; `None` for text.
 #[must_use]
 pub fn binary(head: &[u8]) -> Option<Option<&'static str>> {
-    if let Some((_, _, what)) = MAGICS.iter().find(|(at, magic, _)| {
-        head.get(*at..).is_some_and(|rest| rest.starts_with(magic))
-    }) {
+    if let Some((_, _, what)) =
+        MAGICS.iter().find(|(at, magic, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(magic)))
+    {
         return Some(Some(what));
     }
     let utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
@@ -54,9 +54,12 @@ pub fn binary_log(head: &[u8]) -> Option<Option<&'static str>> {
 /// characters or do not decode.
 fn is_noise(head: &[u8]) -> bool {
     const FEWEST: usize = 64;
-    let odd = |c: char| c == char::REPLACEMENT_CHARACTER || (c.is_control() && !"\t\n\r\u{1b}\u{8}\u{c}".contains(c));
+    let odd = |c: char| {
+        c == char::REPLACEMENT_CHARACTER || (c.is_control() && !"\t\n\r\u{1b}\u{8}\u{c}".contains(c))
+    };
     let text = String::from_utf8_lossy(head);
-    let (all, strange) = text.chars().fold((0_usize, 0_usize), |(all, strange), c| (all + 1, strange + usize::from(odd(c))));
+    let (all, strange) =
+        text.chars().fold((0_usize, 0_usize), |(all, strange), c| (all + 1, strange + usize::from(odd(c))));
     all >= FEWEST && strange * 10 > all * 3
 }
 

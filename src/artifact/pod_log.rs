@@ -101,15 +101,15 @@ mod tests {
         let link = format!("coredns-1_kube-system_coredns-{id}.log");
         assert_eq!(shown(of_link(&link)), "coredns kube-system/coredns-1 coredns");
         assert_eq!(shown(of_link("a_b_c-12.log")), "none");
-        assert_eq!(
-            shown(of_docker_name("k8s_web_shop-1_shop_0a-1b_2")),
-            "pod shop/shop-1 web"
-        );
+        assert_eq!(shown(of_docker_name("k8s_web_shop-1_shop_0a-1b_2")), "pod shop/shop-1 web");
         assert_eq!(
             shown(of_docker_name("k8s_POD_rancher-1_cattle-system_0a_0")),
             "pod cattle-system/rancher-1 POD"
         );
-        assert_eq!(pod_directory("kube-system_etcd-n1.example_cbe1c39e"), Some(("kube-system", "etcd-n1.example")));
+        assert_eq!(
+            pod_directory("kube-system_etcd-n1.example_cbe1c39e"),
+            Some(("kube-system", "etcd-n1.example"))
+        );
         assert_eq!(pod_directory("a_b"), None);
         assert_eq!(pod_directory("a_b_zz"), None);
         assert_eq!(run_of_file("12.log.20261122-031134.gz"), Some(12));

@@ -35,13 +35,8 @@ pub fn sections(
     path: &Arc<str>,
     reader: &mut dyn Read,
 ) -> (ArtifactState, u64, Vec<Diagnostic>) {
-    let mut cutter = Cutter {
-        format,
-        lines: Lines::new(reader),
-        said: Vec::new(),
-        names: BTreeSet::new(),
-        sections: 0,
-    };
+    let mut cutter =
+        Cutter { format, lines: Lines::new(reader), said: Vec::new(), names: BTreeSet::new(), sections: 0 };
     // What stands before the first heading is a section too.
     let mut heading = None;
     loop {
@@ -276,8 +271,10 @@ mod tests {
 
     fn check(format: Format, text: &str, expect: &[(u64, u64, &str, Option<&str>)]) {
         let found = cut_all(format, text);
-        let found: Vec<_> =
-            found.iter().map(|(line, offset, body, next)| (*line, *offset, &**body, next.as_deref())).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(line, offset, body, next)| (*line, *offset, &**body, next.as_deref()))
+            .collect();
         assert_eq!(found, expect, "{text}");
     }
 
@@ -286,11 +283,7 @@ mod tests {
         check(
             Format::Transcript,
             "I ran:\n$ kubectl get ns\nNAME\n$ df -h\nx\n",
-            &[
-                (0, 0, "I ran:\n", Some("kubectl/ns")),
-                (2, 24, "NAME\n", Some("df -h")),
-                (4, 37, "x\n", None),
-            ],
+            &[(0, 0, "I ran:\n", Some("kubectl/ns")), (2, 24, "NAME\n", Some("df -h")), (4, 37, "x\n", None)],
         );
     }
 

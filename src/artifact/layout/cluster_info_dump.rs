@@ -22,8 +22,20 @@ const LISTS: &[&str] =
     &["events", "replication-controllers", "services", "daemonsets", "deployments", "replicasets", "pods"];
 
 /// Directories in which people keep what they saved by hand.
-const NO_NAMESPACES: &[&str] =
-    &["kubectl", "yaml", "yamls", "json", "output", "out", "objects", "resources", "cluster", "logs", "core", "v1"];
+const NO_NAMESPACES: &[&str] = &[
+    "kubectl",
+    "yaml",
+    "yamls",
+    "json",
+    "output",
+    "out",
+    "objects",
+    "resources",
+    "cluster",
+    "logs",
+    "core",
+    "v1",
+];
 
 fn place(segments: &[&str]) -> Option<Place> {
     let of = |tail: usize, role| {

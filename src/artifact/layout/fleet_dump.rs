@@ -21,8 +21,19 @@ pub const LAYOUT: Layout = Layout {
 
 /// Resources whose files have a namespace and a name.
 const NAMESPACED: &[&str] = &[
-    "bundles", "bundledeployments", "gitrepos", "helmops", "clusters", "clustergroups", "clusterregistrations",
-    "clusterregistrationtokens", "gitreporestrictions", "bundlenamespacemappings", "imagescans", "secrets", "metrics",
+    "bundles",
+    "bundledeployments",
+    "gitrepos",
+    "helmops",
+    "clusters",
+    "clustergroups",
+    "clusterregistrations",
+    "clusterregistrationtokens",
+    "gitreporestrictions",
+    "bundlenamespacemappings",
+    "imagescans",
+    "secrets",
+    "metrics",
 ];
 
 fn place(segments: &[&str]) -> Option<Place> {
@@ -31,9 +42,12 @@ fn place(segments: &[&str]) -> Option<Place> {
     let fits = match parts.as_slice() {
         ["events", namespace] => is_label(namespace),
         ["contents", name] => name.starts_with("s-"),
-        [resource, namespace, name] => NAMESPACED.contains(resource) && is_label(namespace) && !name.is_empty(),
+        [resource, namespace, name] => {
+            NAMESPACED.contains(resource) && is_label(namespace) && !name.is_empty()
+        }
         _ => false,
     };
-    let has_extension = [".log", ".txt", ".json", ".yaml", ".yml", ".gz"].iter().any(|end| file.ends_with(end));
+    let has_extension =
+        [".log", ".txt", ".json", ".yaml", ".yml", ".gz"].iter().any(|end| file.ends_with(end));
     if fits && !has_extension { at(segments.len() - 1, Role::Document) } else { None }
 }

@@ -13,7 +13,11 @@ pub const LAYOUT: Layout = Layout {
     named,
     place,
     samples: &[
-        ("insights-n1-20261122031134/data/insights_commands/df_-alP", "insights-n1-20261122031134", "document"),
+        (
+            "insights-n1-20261122031134/data/insights_commands/df_-alP",
+            "insights-n1-20261122031134",
+            "document",
+        ),
         ("host_01/insights_commands/hostname", "host_01", "document"),
         ("host_01/insights_commands/dmesg", "host_01", "log kernel"),
         ("insights-n1-20261122031134/data/var/log/messages", "insights-n1-20261122031134", "log  mixed"),

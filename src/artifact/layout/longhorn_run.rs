@@ -24,7 +24,8 @@ pub const LAYOUT: Layout = Layout {
 };
 
 /// What lies in the directory of a node.
-const OF_NODE: &[&str] = &["node.yaml", "description.txt", "metrics.txt", "capacity.json", "allocatable.json"];
+const OF_NODE: &[&str] =
+    &["node.yaml", "description.txt", "metrics.txt", "capacity.json", "allocatable.json"];
 
 fn names(name: &str) -> Named {
     let time = named::compact_time(name.trim_start_matches("longhorn-support-bundle-"));
@@ -40,7 +41,9 @@ fn place(segments: &[&str]) -> Option<Place> {
     let root = of_bundle.or_else(|| (0..segments.len()).find(|at| is_telling(segments, *at)))?;
     let rest = segments.get(root..)?;
     let (role, node) = match rest {
-        ["logs", namespace, pod, file] => (container_log(namespace, pod, file).map_or(Role::ByContent, Role::Log), None),
+        ["logs", namespace, pod, file] => {
+            (container_log(namespace, pod, file).map_or(Role::ByContent, Role::Log), None)
+        }
         ["nodes", node, file] if OF_NODE.contains(file) => (Role::Document, Some((*node).to_owned())),
         ["yamls", ..] => (Role::Document, None),
         _ => (Role::ByContent, None),
@@ -59,6 +62,7 @@ fn is_telling(segments: &[&str], at: usize) -> bool {
 
 fn container_log(namespace: &str, pod: &str, file: &str) -> Option<LogIdentity> {
     let stem = file.strip_suffix(".log")?;
-    let (container, previous) = stem.strip_suffix("-previous").map_or((stem, false), |container| (container, true));
+    let (container, previous) =
+        stem.strip_suffix("-previous").map_or((stem, false), |container| (container, true));
     Some(pod_log::of_container(namespace, pod, container, previous))
 }

@@ -19,16 +19,8 @@ pub const LAYOUT: Layout = Layout {
             "must-gather.local.12",
             "log etcd openshift-etcd/etcd-n1",
         ),
-        (
-            "m/namespaces/a/pods/p/c/c/logs/previous.insecure.log",
-            "m",
-            "log pod a/p previous",
-        ),
-        (
-            "m/namespaces/a/pods/p/c/c/logs/rotated/0.log.20261122-031134.gz",
-            "m",
-            "log pod a/p",
-        ),
+        ("m/namespaces/a/pods/p/c/c/logs/previous.insecure.log", "m", "log pod a/p previous"),
+        ("m/namespaces/a/pods/p/c/c/logs/rotated/0.log.20261122-031134.gz", "m", "log pod a/p"),
         ("m/namespaces/openshift-etcd/core/pods.yaml", "m", "document"),
         ("m/namespaces/openshift-etcd/openshift-etcd.yaml", "m", "document"),
         ("m/namespaces/a/pods/p/p.yaml", "m", "document"),
@@ -66,7 +58,8 @@ fn is_image(name: &str) -> bool {
 }
 
 fn outside_image(segments: &[&str], depth: usize) -> usize {
-    let in_image = depth.checked_sub(1).and_then(|before| segments.get(before)).is_some_and(|name| is_image(name));
+    let in_image =
+        depth.checked_sub(1).and_then(|before| segments.get(before)).is_some_and(|name| is_image(name));
     if in_image { depth - 1 } else { depth }
 }
 
@@ -80,7 +73,9 @@ fn role(rest: &[&str]) -> Option<Role> {
         {
             Some(Role::Document)
         }
-        ["namespaces", namespace, file] if file.strip_suffix(".yaml") == Some(namespace) => Some(Role::Document),
+        ["namespaces", namespace, file] if file.strip_suffix(".yaml") == Some(namespace) => {
+            Some(Role::Document)
+        }
         ["cluster-scoped-resources", _, .., file] if is_object(file) => Some(Role::Document),
         ["host_service_logs", .., _, file] => Some(Role::Log(service(file)?)),
         ["etcd_info", _] | ["web_hooks", _] => Some(Role::Document),

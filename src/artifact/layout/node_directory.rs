@@ -44,7 +44,11 @@ fn place(segments: &[&str]) -> Option<Place> {
     let begins = |at: &usize| {
         matches!(
             segments.get(*at..),
-            Some(["var", "log", _, ..] | ["var", "lib", "rancher" | "docker", _, ..] | ["etc", "rancher", _, ..])
+            Some(
+                ["var", "log", _, ..]
+                    | ["var", "lib", "rancher" | "docker", _, ..]
+                    | ["etc", "rancher", _, ..]
+            )
         )
     };
     if let Some(root) = (0..segments.len()).find(begins) {
@@ -87,7 +91,8 @@ pub fn log(rest: &[&str]) -> Option<LogIdentity> {
             Some(LogIdentity::of(&["audit"]))
         }
         ["var", "log", .., _] => host_log::of_file(rest),
-        ["var", "lib", "rancher", _, "agent", "logs", _] | ["var", "lib", "rancher", _, "agent", "containerd", _]
+        ["var", "lib", "rancher", _, "agent", "logs", _]
+        | ["var", "lib", "rancher", _, "agent", "containerd", _]
             if rest.last().is_some_and(|file| file.contains(".log")) =>
         {
             Some(host_log::in_directory(rest))
@@ -107,7 +112,9 @@ fn of_container(segments: &[&str]) -> Option<LogIdentity> {
             let (namespace, pod) = pod_log::pod_directory(directory)?;
             Some(pod_log::of_container(namespace, pod, container, false))
         }
-        [.., id, file] if pod_log::is_container_id(id) && file.starts_with(id) && file.contains("-json.log") => {
+        [.., id, file]
+            if pod_log::is_container_id(id) && file.starts_with(id) && file.contains("-json.log") =>
+        {
             Some(LogIdentity::default())
         }
         [.., file] => pod_log::of_link(file),

@@ -18,7 +18,11 @@ pub const LAYOUT: Layout = Layout {
             "profiles-2026-11-22_03_11.tar/tmp/rancher-profiles-2026-11-22_03_11.tar.xz",
             "log rancher previous",
         ),
-        ("rancher-profiles-2026-11-22_03_11/rancher-1-audit.log", "rancher-profiles-2026-11-22_03_11", "by-content"),
+        (
+            "rancher-profiles-2026-11-22_03_11/rancher-1-audit.log",
+            "rancher-profiles-2026-11-22_03_11",
+            "by-content",
+        ),
         ("rancher-profiles-2026-11-22_03_11/pods-wide.txt", "rancher-profiles-2026-11-22_03_11", "document"),
         (
             "rancher-profiles-2026-11-22_03_11/rancher-1-heap-2026-11-22T03_11_34",
@@ -31,7 +35,9 @@ pub const LAYOUT: Layout = Layout {
 fn named(name: &str) -> Named {
     let time = name.split_once("profiles-").and_then(|(_, stamp)| {
         let whole = format!("{stamp}_00");
-        super::named::ends_in_time(&whole).filter(|(head, _)| head.is_empty()).map(|(_, time)| format!("{time}Z"))
+        super::named::ends_in_time(&whole)
+            .filter(|(head, _)| head.is_empty())
+            .map(|(_, time)| format!("{time}Z"))
     });
     Named { time, ..Named::default() }
 }

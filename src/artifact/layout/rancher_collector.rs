@@ -79,18 +79,52 @@ const DISTRIBUTIONS: &[&str] = &["rke", "k8s", "rke2", "k3s", "kubeadm", "pod"];
 
 /// Beginnings of the names in `networking/`: other collectors have directories of that name, with other files.
 const NETWORKING: &[&str] = &[
-    "iptables", "ip6tables", "nft_ruleset", "netstat", "ipvsadm", "procnetxfrmstat", "ipaddrshow", "iproute", "ipneighbour",
-    "iprule", "iplinkshow", "ipv6", "ifconfiga", "ssanp", "ssitan", "ssuapn", "sswapn", "ssxapn", "ss4apn", "ss6apn",
-    "sstunlp", "ethtool",
+    "iptables",
+    "ip6tables",
+    "nft_ruleset",
+    "netstat",
+    "ipvsadm",
+    "procnetxfrmstat",
+    "ipaddrshow",
+    "iproute",
+    "ipneighbour",
+    "iprule",
+    "iplinkshow",
+    "ipv6",
+    "ifconfiga",
+    "ssanp",
+    "ssitan",
+    "ssuapn",
+    "sswapn",
+    "ssxapn",
+    "ss4apn",
+    "ss6apn",
+    "sstunlp",
+    "ethtool",
 ];
 
 /// Beginnings of the names in `etcd/`.
-const ETCD: &[&str] =
-    &["memberlist", "endpointstatus", "endpointhealth", "alarmlist", "etcd-metrics", "find", "cluster-health", "member-list"];
+const ETCD: &[&str] = &[
+    "memberlist",
+    "endpointstatus",
+    "endpointhealth",
+    "alarmlist",
+    "etcd-metrics",
+    "find",
+    "cluster-health",
+    "member-list",
+];
 
 /// The names in `docker/`.
-const DOCKER: &[&str] =
-    &["dockerinfo", "dockerps", "dockerpsa", "dockerstats", "dockerimages", "etcdockerdaemon.json", "dockerversion"];
+const DOCKER: &[&str] = &[
+    "dockerinfo",
+    "dockerps",
+    "dockerpsa",
+    "dockerstats",
+    "dockerimages",
+    "etcdockerdaemon.json",
+    "dockerversion",
+];
 
 /// Namespaces whose pods the collector asks for, longest first, to split `<namespace>-<pod>`.
 const NAMESPACES: &[&str] = &[
@@ -154,9 +188,11 @@ fn role(rest: &[&str]) -> Option<Role> {
             distribution_role(area, tail)
         }
         ["journald", unit] => Some(Role::Log(host_log::of_unit(unit))),
-        ["systemlogs", tail @ ..] if !tail.is_empty() => {
-            Some(if host_log::is_recording(tail) { Role::Other } else { Role::Log(host_log::in_directory(tail)) })
-        }
+        ["systemlogs", tail @ ..] if !tail.is_empty() => Some(if host_log::is_recording(tail) {
+            Role::Other
+        } else {
+            Role::Log(host_log::in_directory(tail))
+        }),
         ["systeminfo", "dmesg"] => Some(Role::Log(host_log::of_unit("kernel"))),
         ["systeminfo", _, ..] | ["networking", "cni", _] => Some(Role::Document),
         ["networking", name] if is_of(NETWORKING, name) => Some(Role::Document),
@@ -194,7 +230,10 @@ fn distribution_role(area: &str, tail: &[&str]) -> Option<Role> {
         ("server-logs", [.., _]) => Some(Role::Log(host_log::in_directory(tail))),
         ("containerd.log", []) => Some(Role::Log(host_log::of_unit("containerd"))),
         ("kubectl", ["cluster-info_dump"]) => Some(Role::MarkedLogs),
-        ("kubectl" | "certs" | "tmpcerts" | "pki" | "crictl" | "containerinspect" | "podinspect", [_, ..])
+        (
+            "kubectl" | "certs" | "tmpcerts" | "pki" | "crictl" | "containerinspect" | "podinspect",
+            [_, ..],
+        )
         | ("directories", [_, ..])
         | ("version" | "check-config" | "metrics_pod" | "metrics_nodes" | "metrics_containers", [])
         | ("staticpodlist", []) => Some(Role::Document),

@@ -20,7 +20,11 @@ pub const LAYOUT: Layout = Layout {
             "rancher_rke2_WIN-1_2026-11-22_03_11_34",
             "log kubelet",
         ),
-        ("rancher_rke2_w_2026-11-22_03_11_34/containerd/containerd.log", "rancher_rke2_w_2026-11-22_03_11_34", "log containerd"),
+        (
+            "rancher_rke2_w_2026-11-22_03_11_34/containerd/containerd.log",
+            "rancher_rke2_w_2026-11-22_03_11_34",
+            "log containerd",
+        ),
         (
             "rancher_rke2_w_2026-11-22_03_11_34/k8s/containerlogs/kube-proxy-0a1b2c3d4e5f.log",
             "rancher_rke2_w_2026-11-22_03_11_34",
@@ -51,10 +55,19 @@ fn named(name: &str) -> Named {
 
 fn place(segments: &[&str]) -> Option<Place> {
     let of_bundle = below(segments, |name| named(name).host.is_some());
-    let root = of_bundle.or_else(|| (0..segments.len()).find(|at| is_telling(segments.get(*at..).unwrap_or_default())))?;
+    let root = of_bundle
+        .or_else(|| (0..segments.len()).find(|at| is_telling(segments.get(*at..).unwrap_or_default())))?;
     let rest = segments.get(root..).filter(|rest| !rest.is_empty())?;
-    let node = root.checked_sub(1).and_then(|at| segments.get(at)).and_then(|name| named(container::stem(name)).host);
-    Some(Place { root_segments: root, node, role: role(rest), weak: of_bundle.is_some() && !is_telling(rest) })
+    let node = root
+        .checked_sub(1)
+        .and_then(|at| segments.get(at))
+        .and_then(|name| named(container::stem(name)).host);
+    Some(Place {
+        root_segments: root,
+        node,
+        role: role(rest),
+        weak: of_bundle.is_some() && !is_telling(rest),
+    })
 }
 
 /// Paths that only these collectors write.

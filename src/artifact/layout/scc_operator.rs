@@ -33,15 +33,15 @@ const NAMESPACE: &str = "cattle-scc-system";
 
 fn named(name: &str) -> Named {
     let stamp = name.strip_prefix("scc-support-bundle-");
-    let time = stamp.and_then(|stamp| compact_time(stamp).or_else(|| ends_in_time(name).map(|(_, time)| time)));
+    let time =
+        stamp.and_then(|stamp| compact_time(stamp).or_else(|| ends_in_time(name).map(|(_, time)| time)));
     Named { time, ..Named::default() }
 }
 
 fn place(segments: &[&str]) -> Option<Place> {
     let telling = || {
-        (0..segments.len()).find(|at| {
-            matches!(segments.get(*at..), Some(["operator-pods", _] | ["registrations", _]))
-        })
+        (0..segments.len())
+            .find(|at| matches!(segments.get(*at..), Some(["operator-pods", _] | ["registrations", _])))
     };
     let root = below(segments, |name| name.starts_with("scc-support-bundle-")).or_else(telling)?;
     let role = match segments.get(root..)? {

@@ -14,7 +14,11 @@ pub const LAYOUT: Layout = Layout {
     named,
     place,
     samples: &[
-        ("sosreport-n1-2026-11-22-abcdefg/sos_commands/filesys/df_-al", "sosreport-n1-2026-11-22-abcdefg", "document"),
+        (
+            "sosreport-n1-2026-11-22-abcdefg/sos_commands/filesys/df_-al",
+            "sosreport-n1-2026-11-22-abcdefg",
+            "document",
+        ),
         ("x/sos_commands/logs/journalctl_--no-pager_--catalog_--boot", "x", "log  mixed"),
         ("x/sos_commands/rancher/journalctl_--no-pager_--unit_rke2-server", "x", "log rke2-server mixed"),
         ("x/sos_commands/kernel/dmesg_-T", "x", "log kernel"),
@@ -51,10 +55,14 @@ fn named(name: &str) -> Named {
 }
 
 fn place(segments: &[&str]) -> Option<Place> {
-    let marker = segments.iter().position(|name| matches!(*name, "sos_commands" | "sos_logs" | "sos_reports"));
+    let marker =
+        segments.iter().position(|name| matches!(*name, "sos_commands" | "sos_logs" | "sos_reports"));
     let root = marker.or_else(|| below(segments, |name| named(name).day.is_some()))?;
     let rest = segments.get(root..).filter(|rest| !rest.is_empty())?;
-    let node = root.checked_sub(1).and_then(|at| segments.get(at)).and_then(|name| named(container::stem(name)).host);
+    let node = root
+        .checked_sub(1)
+        .and_then(|at| segments.get(at))
+        .and_then(|name| named(container::stem(name)).host);
     Some(Place { root_segments: root, node, role: role(rest), weak: false })
 }
 

@@ -36,7 +36,8 @@ fn place(segments: &[&str]) -> Option<Place> {
         // `nodes/n1.zip!n1/…`, or unpacked into `nodes/n1/n1/…` or `nodes/n1/…`.
         let archived = before.is_some_and(|archive| *archive != *node && container::stem(archive) == *node)
             && at.checked_sub(2).and_then(|before| segments.get(before)) == Some(&"nodes");
-        let unpacked = before == Some(node) && at.checked_sub(2).and_then(|b| segments.get(b)) == Some(&"nodes");
+        let unpacked =
+            before == Some(node) && at.checked_sub(2).and_then(|b| segments.get(b)) == Some(&"nodes");
         let telling = matches!((*area, tail), ("hostinfos", [_]))
             || matches!((*area, tail), ("logs", [name]) if TELLING_LOGS.contains(name));
         if !(archived || unpacked || telling) {

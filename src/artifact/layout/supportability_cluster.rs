@@ -53,12 +53,16 @@ fn place(segments: &[&str]) -> Option<Place> {
         let rest = segments.get(root..)?;
         let telling = match rest {
             // The node's part has a file of this name too, in `systeminfo/`.
-            ["kubectl-version.json"] => root.checked_sub(1).and_then(|at| segments.get(at)) != Some(&"systeminfo"),
+            ["kubectl-version.json"] => {
+                root.checked_sub(1).and_then(|at| segments.get(at)) != Some(&"systeminfo")
+            }
             [file] => TELLING.contains(file) || *file == "cluster-info.dump.log",
             ["api_version", file] => file.ends_with(".json"),
             ["upstream", file] => {
-                matches!(*file, "features-management.json" | "bundledeployment.json" | "fleet-local-bundle.json")
-                    || matches!(*file, "nodes-cattle.json" | "machines.json" | "token-count.txt")
+                matches!(
+                    *file,
+                    "features-management.json" | "bundledeployment.json" | "fleet-local-bundle.json"
+                ) || matches!(*file, "nodes-cattle.json" | "machines.json" | "token-count.txt")
             }
             _ => false,
         };

@@ -28,14 +28,23 @@ pub const LAYOUT: Layout = Layout {
 
 /// Names in `systeminfo/` that the logs collector does not write.
 const SYSTEM: &[&str] = &[
-    "limits.conf", "rotational", "kubectl-version.json", "kubeletconfig.json", "os-release", "dfivar", "dfvar",
-    "mount_cgroup", "detect-virt", "meminfo",
+    "limits.conf",
+    "rotational",
+    "kubectl-version.json",
+    "kubeletconfig.json",
+    "os-release",
+    "dfivar",
+    "dfvar",
+    "mount_cgroup",
+    "detect-virt",
+    "meminfo",
 ];
 
 fn place(segments: &[&str]) -> Option<Place> {
     let is_archive = |name: &&str| container::stem(name) == "nodeinfo" && name.len() > "nodeinfo".len();
     let archive = segments.iter().rposition(is_archive).map(|at| at + 1).filter(|at| *at < segments.len());
-    let root = archive.or_else(|| (0..segments.len()).find(|at| is_telling(segments.get(*at..).unwrap_or_default())))?;
+    let root = archive
+        .or_else(|| (0..segments.len()).find(|at| is_telling(segments.get(*at..).unwrap_or_default())))?;
     let role = match segments.get(root..)? {
         ["ls-l-host.log"] => Role::Other,
         ["systeminfo", "dmesg"] => Role::Log(LogIdentity::on_host(&["kernel"])),

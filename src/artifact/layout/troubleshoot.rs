@@ -29,18 +29,26 @@ pub const LAYOUT: Layout = Layout {
     ],
 };
 
-const PREFIXES: &[&str] = &["support-bundle", "supportbundle", "preflightbundle", "preflight-bundle", "host-support-bundle"];
+const PREFIXES: &[&str] =
+    &["support-bundle", "supportbundle", "preflightbundle", "preflight-bundle", "host-support-bundle"];
 
 fn is_root(name: &str) -> bool {
     // Those with an underscore are support-bundle-kit's.
-    PREFIXES.iter().filter_map(|start| name.strip_prefix(start)).any(|rest| rest.is_empty() || rest.starts_with('-'))
+    PREFIXES
+        .iter()
+        .filter_map(|start| name.strip_prefix(start))
+        .any(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 fn place(segments: &[&str]) -> Option<Place> {
     let telling = (0..segments.len()).find(|at| {
         matches!(
             segments.get(*at..),
-            Some(["cluster-resources", _, ..] | ["cluster-info", "cluster_version.json"] | ["collector-errors", _])
+            Some(
+                ["cluster-resources", _, ..]
+                    | ["cluster-info", "cluster_version.json"]
+                    | ["collector-errors", _]
+            )
         )
     });
     let root = telling.or_else(|| below(segments, is_root))?;
@@ -54,7 +62,10 @@ fn role(rest: &[&str]) -> (Role, Option<String>) {
             let (container, previous) = container(file);
             Role::Log(pod_log::of_container(namespace, pod, container, previous))
         }
-        ["cluster-resources" | "cluster-info" | "collector-errors" | "execution-data" | "host-collectors", ..]
+        [
+            "cluster-resources" | "cluster-info" | "collector-errors" | "execution-data" | "host-collectors",
+            ..,
+        ]
         | ["version.yaml" | "analysis.json"] => Role::Document,
         [folder, ..] if folder.ends_with("-errors") => Role::Document,
         [_, .., "errors.json"] => Role::Document,

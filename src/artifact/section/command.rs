@@ -5,12 +5,71 @@ use crate::artifact::{LogIdentity, host_log, pod_log};
 
 /// Commands whose output a session shows. A bare `$ ` or `# ` is a prompt only before one of these.
 const COMMANDS: &[&str] = &[
-    "kubectl", "k", "oc", "etcdctl", "docker", "crictl", "ctr", "nerdctl", "podman", "journalctl", "systemctl", "cat",
-    "tail", "head", "less", "zcat", "curl", "rke", "rke2", "k3s", "helm", "openssl", "df", "free", "ss", "netstat", "ip",
-    "iptables", "iptables-save", "nft", "uname", "uptime", "hostname", "date", "timedatectl", "chronyc", "ntpq", "dmesg",
-    "top", "ps", "lsof", "lsblk", "lsmod", "mount", "sysctl", "lscpu", "vmstat", "iostat", "ethtool", "conntrack", "ping",
-    "nslookup", "dig", "traceroute", "ls", "grep", "longhornctl", "calicoctl", "cilium", "getenforce", "rpm", "dpkg",
-    "multipath", "iscsiadm", "nsenter",
+    "kubectl",
+    "k",
+    "oc",
+    "etcdctl",
+    "docker",
+    "crictl",
+    "ctr",
+    "nerdctl",
+    "podman",
+    "journalctl",
+    "systemctl",
+    "cat",
+    "tail",
+    "head",
+    "less",
+    "zcat",
+    "curl",
+    "rke",
+    "rke2",
+    "k3s",
+    "helm",
+    "openssl",
+    "df",
+    "free",
+    "ss",
+    "netstat",
+    "ip",
+    "iptables",
+    "iptables-save",
+    "nft",
+    "uname",
+    "uptime",
+    "hostname",
+    "date",
+    "timedatectl",
+    "chronyc",
+    "ntpq",
+    "dmesg",
+    "top",
+    "ps",
+    "lsof",
+    "lsblk",
+    "lsmod",
+    "mount",
+    "sysctl",
+    "lscpu",
+    "vmstat",
+    "iostat",
+    "ethtool",
+    "conntrack",
+    "ping",
+    "nslookup",
+    "dig",
+    "traceroute",
+    "ls",
+    "grep",
+    "longhornctl",
+    "calicoctl",
+    "cilium",
+    "getenforce",
+    "rpm",
+    "dpkg",
+    "multipath",
+    "iscsiadm",
+    "nsenter",
 ];
 
 /// Commands that show a file: the section is that file.
@@ -77,11 +136,16 @@ fn program(command: &str) -> Option<&str> {
 fn words(command: &str) -> impl Iterator<Item = &str> {
     let is_setting = |word: &&str| {
         let name = word.split_once('=').map_or("", |(name, _)| name);
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
     };
     command
         .split_whitespace()
-        .take_while(|word| !matches!(*word, "|" | "||" | "&&" | ";" | "&") && !word.starts_with(['>', '<']) && !word.starts_with("2>"))
+        .take_while(|word| {
+            !matches!(*word, "|" | "||" | "&&" | ";" | "&")
+                && !word.starts_with(['>', '<'])
+                && !word.starts_with("2>")
+        })
         .skip_while(is_setting)
 }
 
@@ -90,7 +154,9 @@ pub fn heading(command: &str) -> Heading {
     let more = command.ends_with('\\');
     let words: Vec<&str> = words(command).filter(|word| *word != "\\").collect();
     let words = match words.as_slice() {
-        ["k3s" | "rke2", inner @ ("kubectl" | "crictl" | "ctr" | "etcdctl"), rest @ ..] => [&[*inner], rest].concat(),
+        ["k3s" | "rke2", inner @ ("kubectl" | "crictl" | "ctr" | "etcdctl"), rest @ ..] => {
+            [&[*inner], rest].concat()
+        }
         // `kubectl exec etcd-0 -- etcdctl member list`, `docker exec etcd etcdctl member list`.
         [outer, rest @ ..] if rest.contains(&"exec") => inner_command(outer, rest),
         _ => words.clone(),
@@ -110,9 +176,9 @@ pub fn heading(command: &str) -> Heading {
         },
         "journalctl" => made(Some(journal(arguments))),
         "dmesg" => made(Some(LogIdentity::on_host(&["kernel"]))),
-        "docker" | "podman" | "nerdctl" | "crictl" if arguments.first() == Some(&"logs") => {
-            made(Some(named_arguments(arguments).get(1).map(|name| of_container_name(name)).unwrap_or_default()))
-        }
+        "docker" | "podman" | "nerdctl" | "crictl" if arguments.first() == Some(&"logs") => made(Some(
+            named_arguments(arguments).get(1).map(|name| of_container_name(name)).unwrap_or_default(),
+        )),
         "kubectl" | "oc" | "k" => kubectl(arguments).unwrap_or_else(|| made(None)),
         _ => made(None),
     }
@@ -138,9 +204,9 @@ fn name_of(words: &[&str]) -> String {
 
 /// The unit of `journalctl -u`, the kernel's messages, or all of the journal.
 fn journal(arguments: &[&str]) -> LogIdentity {
-    let unit = after(arguments, "-u")
-        .or_else(|| after(arguments, "--unit"))
-        .or_else(|| arguments.iter().find_map(|word| word.strip_prefix("--unit=").or_else(|| word.strip_prefix("-u"))));
+    let unit = after(arguments, "-u").or_else(|| after(arguments, "--unit")).or_else(|| {
+        arguments.iter().find_map(|word| word.strip_prefix("--unit=").or_else(|| word.strip_prefix("-u")))
+    });
     match unit.filter(|unit| !unit.is_empty()) {
         Some(unit) => host_log::of_unit(unit),
         None if arguments.iter().any(|word| matches!(*word, "-k" | "--dmesg")) => host_log::of_unit("kernel"),
@@ -190,7 +256,9 @@ fn kubectl_log(namespace: Option<&str>, pod: &str, container: Option<&str>, prev
 
 fn namespace<'t>(arguments: &[&'t str]) -> Option<&'t str> {
     after(arguments, "-n").or_else(|| after(arguments, "--namespace")).or_else(|| {
-        arguments.iter().find_map(|word| word.strip_prefix("--namespace=").or_else(|| word.strip_prefix("-n=")))
+        arguments
+            .iter()
+            .find_map(|word| word.strip_prefix("--namespace=").or_else(|| word.strip_prefix("-n=")))
     })
 }
 
@@ -212,8 +280,25 @@ fn after<'t>(arguments: &[&'t str], option: &str) -> Option<&'t str> {
 /// Arguments that are neither options nor the values of the options that take one.
 fn named_arguments<'t>(arguments: &[&'t str]) -> Vec<&'t str> {
     const WITH_VALUE: &[&str] = &[
-        "-n", "--namespace", "-o", "--output", "-l", "--selector", "--context", "--kubeconfig", "--sort-by", "--tail", "-c",
-        "--container", "--since", "--field-selector", "--since-time", "--until", "--cluster", "--server", "-s",
+        "-n",
+        "--namespace",
+        "-o",
+        "--output",
+        "-l",
+        "--selector",
+        "--context",
+        "--kubeconfig",
+        "--sort-by",
+        "--tail",
+        "-c",
+        "--container",
+        "--since",
+        "--field-selector",
+        "--since-time",
+        "--until",
+        "--cluster",
+        "--server",
+        "-s",
     ];
     let mut skip = false;
     let mut named = Vec::new();
@@ -252,7 +337,10 @@ mod tests {
 
     #[test]
     fn commands_in_containers_are_the_inner_ones() {
-        assert_eq!(heading("kubectl -n kube-system exec etcd-n1 -- etcdctl member list").name, "etcdctl member list");
+        assert_eq!(
+            heading("kubectl -n kube-system exec etcd-n1 -- etcdctl member list").name,
+            "etcdctl member list"
+        );
         assert_eq!(heading("docker exec etcd etcdctl endpoint health").name, "etcdctl endpoint health");
         assert_eq!(heading("k3s kubectl get nodes").name, "kubectl/nodes");
     }

@@ -64,7 +64,8 @@ pub fn format(path: &str, head: &[u8], read_otherwise: bool) -> Option<Format> {
     if is_files(first) {
         return Some(Format::Files);
     }
-    let begins = command::prompt(first).is_some_and(|prompt| prompt.known && (!prompt.weak || !read_otherwise));
+    let begins =
+        command::prompt(first).is_some_and(|prompt| prompt.known && (!prompt.weak || !read_otherwise));
     let holds = || {
         !read_otherwise && text.lines().filter_map(command::prompt).any(|prompt| prompt.known && !prompt.weak)
     };
@@ -203,7 +204,8 @@ mod tests {
     }
 
     fn check(format: Format, lines: &[&str], name: &str, log: &str) {
-        let mut found = heading(format, lines[0].as_bytes()).unwrap_or_else(|| panic!("{} begins nothing", lines[0]));
+        let mut found =
+            heading(format, lines[0].as_bytes()).unwrap_or_else(|| panic!("{} begins nothing", lines[0]));
         for line in &lines[1..] {
             assert!(found.more, "{}", lines[0]);
             found = continued(format, found, line.as_bytes());
@@ -223,25 +225,60 @@ mod tests {
         const RULE: &str = "#==[ Log File ]=====================================#";
         use Format::{ClusterDump, Files, Supportconfig, Transcript};
         for (format, lines, name, log) in [
-            (Supportconfig, &[RULE, "# /var/log/messages - Last 500 Lines"][..], "var/log/messages", "mixed host"),
+            (
+                Supportconfig,
+                &[RULE, "# /var/log/messages - Last 500 Lines"][..],
+                "var/log/messages",
+                "mixed host",
+            ),
             (Supportconfig, &[RULE, "# /bin/ip addr show"], "bin/ip addr show", "none"),
             (Supportconfig, &[RULE, "# /etc/resolv.conf"], "etc/resolv.conf", "none"),
-            (Supportconfig, &[RULE, "# /bin/journalctl --no-pager -u k3s-agent"], "bin/journalctl --no-pager -u k3s-agent", "k3s-agent,kubelet,kube-proxy mixed host"),
+            (
+                Supportconfig,
+                &[RULE, "# /bin/journalctl --no-pager -u k3s-agent"],
+                "bin/journalctl --no-pager -u k3s-agent",
+                "k3s-agent,kubelet,kube-proxy mixed host",
+            ),
             (Files, &["==> /var/log/kern.log <=="], "var/log/kern.log", "kernel host"),
             (Transcript, &["$ kubectl get ns"], "kubectl/ns", "none"),
             (Transcript, &["root@n1:/etc# kubectl -n kube-system get pods -o wide"], "kubectl/pods", "none"),
             (Transcript, &["n1:~ # kubectl get node n1"], "kubectl get node n1", "none"),
             (Transcript, &["[a@b ~]$ kubectl get all -A"], "kubectl/all", "none"),
-            (Transcript, &["> kubectl logs -n kube-system coredns-1 --previous"], "kubectl logs -n kube-system coredns-1 --previous", "coredns kube-system/coredns-1 previous"),
+            (
+                Transcript,
+                &["> kubectl logs -n kube-system coredns-1 --previous"],
+                "kubectl logs -n kube-system coredns-1 --previous",
+                "coredns kube-system/coredns-1 previous",
+            ),
             (Transcript, &["# docker logs etcd 2>&1 | tail -100"], "docker logs etcd", "etcd"),
             (Transcript, &["# docker logs --tail 50 etcd"], "docker logs --tail 50 etcd", "etcd"),
-            (Transcript, &["$ sudo journalctl -u rke2-server -n 20"], "journalctl -u rke2-server -n 20", "rke2-server mixed host"),
+            (
+                Transcript,
+                &["$ sudo journalctl -u rke2-server -n 20"],
+                "journalctl -u rke2-server -n 20",
+                "rke2-server mixed host",
+            ),
             (Transcript, &["$ journalctl -k"], "journalctl -k", "kernel host"),
-            (Transcript, &["$ tail -n 5 /var/lib/rancher/rke2/agent/logs/kubelet.log"], "var/lib/rancher/rke2/agent/logs/kubelet.log", "kubelet host"),
+            (
+                Transcript,
+                &["$ tail -n 5 /var/lib/rancher/rke2/agent/logs/kubelet.log"],
+                "var/lib/rancher/rke2/agent/logs/kubelet.log",
+                "kubelet host",
+            ),
             (Transcript, &["$ cat /etc/resolv.conf"], "etc/resolv.conf", "none"),
-            (Transcript, &["$ ETCDCTL_API=3 etcdctl --cacert=/a/b.pem \\", "  endpoint status"], "etcdctl endpoint status", "none"),
+            (
+                Transcript,
+                &["$ ETCDCTL_API=3 etcdctl --cacert=/a/b.pem \\", "  endpoint status"],
+                "etcdctl endpoint status",
+                "none",
+            ),
             (Transcript, &["$ openssl x509 -in /a/b.crt -noout -text"], "a/b.crt", "none"),
-            (ClusterDump, &["==== START logs for container web of pod shop/web-0 ===="], "shop/web-0/web.log", "pod shop/web-0"),
+            (
+                ClusterDump,
+                &["==== START logs for container web of pod shop/web-0 ===="],
+                "shop/web-0/web.log",
+                "pod shop/web-0",
+            ),
         ] {
             check(format, lines, name, log);
         }

@@ -67,13 +67,21 @@ fn form(path: &str, head: &[u8]) -> Option<Form> {
     let text = String::from_utf8_lossy(head);
     let has = |needle: &str| text.contains(needle);
     let found = match name {
-        "metadata.yaml" if ["bundlename:", "projectnamespaceuuid:", "longhornnamespaceuuid:"].iter().any(|key| has(key)) => {
+        "metadata.yaml"
+            if ["bundlename:", "projectnamespaceuuid:", "longhornnamespaceuuid:"]
+                .iter()
+                .any(|key| has(key)) =>
+        {
             Form::SupportBundleKit
         }
         "version.yaml" if has("troubleshoot.") && has("kind: SupportBundle") => Form::TroubleshootVersion,
         "cluster_version.json" if path.ends_with("cluster-info/cluster_version.json") => Form::ClusterVersion,
-        "version" if text.lines().next().is_some_and(|line| line.contains("must-gather")) => Form::MustGatherVersion,
-        "timestamp" if text.lines().next().is_some_and(|line| go_time(line).is_some()) => Form::MustGatherTimestamp,
+        "version" if text.lines().next().is_some_and(|line| line.contains("must-gather")) => {
+            Form::MustGatherVersion
+        }
+        "timestamp" if text.lines().next().is_some_and(|line| go_time(line).is_some()) => {
+            Form::MustGatherTimestamp
+        }
         "metadata.txt" if has("SCC Operator Support Bundle") => Form::SccOperator,
         "date.log" => Form::DateLog,
         "summary.txt" if has("Logs Collector Summary") => Form::RancherSummary,
@@ -103,7 +111,9 @@ fn read(document: &Document<'_>) -> Reading {
         Form::ClusterVersion => cluster_version(&mut draft, document.bytes),
         Form::MustGatherVersion => {
             draft.put("tool", first.text.trim());
-            if let Some(line) = all.iter().skip_while(|line| line.number <= first.number).find(|l| !l.text.trim().is_empty()) {
+            if let Some(line) =
+                all.iter().skip_while(|line| line.number <= first.number).find(|l| !l.text.trim().is_empty())
+            {
                 draft.set("toolVersion", line.text.trim(), line);
             }
         }
@@ -167,7 +177,8 @@ fn support_bundle_kit(draft: &mut Draft<'_>, all: &[Line<'_>]) {
 
 fn cluster_version(draft: &mut Draft<'_>, bytes: &[u8]) {
     const MOST: usize = 64 * 1024;
-    let value: Option<Value> = bytes.get(..bytes.len().min(MOST)).and_then(|bytes| serde_json::from_slice(bytes).ok());
+    let value: Option<Value> =
+        bytes.get(..bytes.len().min(MOST)).and_then(|bytes| serde_json::from_slice(bytes).ok());
     draft.put("tool", "troubleshoot");
     let version = value.as_ref().and_then(|value| {
         value.pointer("/info/gitVersion").or_else(|| value.pointer("/string")).and_then(Value::as_str)
@@ -248,7 +259,8 @@ mod tests {
         projection.ask(CAPTURE.kind, "");
         let document = Document { path, bytes: text.as_bytes(), captured_at: None, projection: &projection };
         assert!(sniff(path, text.as_bytes()), "{path}");
-        let shown: Vec<String> = read(&document).objects.iter().map(|object| object.fields.to_string()).collect();
+        let shown: Vec<String> =
+            read(&document).objects.iter().map(|object| object.fields.to_string()).collect();
         assert_eq!(shown.join(" "), expect, "{text}");
     }
 

@@ -81,7 +81,10 @@ fn sniff(path: &str, _head: &[u8]) -> bool {
 fn is_error_list(path: &str, name: &str) -> bool {
     let parent = resource::parent(path);
     let is_json = name.ends_with(".json");
-    is_json && (parent == "collector-errors" || name == "errors.json" || path.split('/').any(|part| part.ends_with("-errors")))
+    is_json
+        && (parent == "collector-errors"
+            || name == "errors.json"
+            || path.split('/').any(|part| part.ends_with("-errors")))
 }
 
 fn read(document: &Document<'_>) -> Reading {
@@ -221,7 +224,10 @@ mod tests {
     #[test]
     fn known_complaints_are_complaints() {
         for (text, what) in [
-            ("[!] Kube-apiserver is offline, collecting local pod logs only", "objects and pod logs of the API"),
+            (
+                "[!] Kube-apiserver is offline, collecting local pod logs only",
+                "objects and pod logs of the API",
+            ),
             ("lsof command timed out, killing process to prevent hanging.", "the end of lsof"),
             ("Couldn't detect k8s distro", "everything of Kubernetes"),
             ("Found rke2  but could not execute commands successfully", "everything of Kubernetes"),
@@ -238,7 +244,9 @@ mod tests {
         check(
             "s/collector-errors/etcd-error.json",
             "{\"collector\":\"etcd\",\"error\":\"no etcd here\",\"timestamp\":\"2026-11-22T03:11:34Z\"}",
-            &[r#"CollectorNote {"collector":"etcd","complaint":true,"skipped":["etcd"],"text":"no etcd here","time":"2026-11-22T03:11:34Z"}"#],
+            &[
+                r#"CollectorNote {"collector":"etcd","complaint":true,"skipped":["etcd"],"text":"no etcd here","time":"2026-11-22T03:11:34Z"}"#,
+            ],
         );
         check(
             "s/helm/errors.json",

@@ -2,20 +2,23 @@
 
 mod api_health;
 mod base64;
+mod capture_info;
 mod certificate;
 mod certificate_check;
 mod certificate_date;
-mod capture_info;
 mod collector_output;
 mod columns;
+mod conntrack;
 mod container;
 mod container_inspect;
 mod crictl_table;
 mod ctr_table;
+mod df;
 mod docker_info;
 mod docker_status;
 mod docker_table;
 mod embedded;
+mod etc_hosts;
 mod etcd;
 mod etcd_fields;
 mod etcd_http;
@@ -28,20 +31,41 @@ mod etcdctl_hashkv;
 mod etcdctl_member_list;
 mod grid;
 mod host;
+mod host_cpu;
+mod host_date;
+mod host_memory;
+mod host_name;
+mod host_time_sync;
+mod host_uptime;
+mod ip_addr;
+mod ip_route;
+mod iptables_save;
 mod k8s_json;
 mod k8s_yaml;
 mod kube;
+mod kubeconfig;
 mod kubectl_api_resources;
 mod kubectl_describe;
 mod kubectl_describe_kinds;
 mod kubectl_table;
 mod kubectl_top;
-mod kubeconfig;
+mod lsblk;
+mod lsmod;
+mod mount;
+mod one_word;
 mod openssl_dates;
 mod openssl_text;
+mod os_release;
+mod packages;
 mod pem;
+mod resolv_conf;
 mod runtime_info;
 mod sections;
+mod sockets;
+mod sysctl;
+mod systemctl;
+mod uname;
+mod versions;
 
 use super::Reader;
 use super::gather::Gather;
@@ -53,13 +77,36 @@ use crate::base::Diagnostic;
 pub const READERS: &[&Reader] = &[
     &capture_info::READER,
     &collector_output::READER,
-    &host::READER,
     &crictl_table::READER,
     &docker_table::READER,
     &docker_info::READER,
     &container_inspect::READER,
     &runtime_info::READER,
     &ctr_table::READER,
+    &host_name::READER,
+    &host_date::READER,
+    &host_time_sync::READER,
+    &ip_addr::READER,
+    &ip_route::READER,
+    &os_release::READER,
+    &uname::READER,
+    &host_uptime::READER,
+    &host_memory::READER,
+    &host_cpu::READER,
+    &df::READER,
+    &mount::READER,
+    &lsblk::READER,
+    &sysctl::READER,
+    &lsmod::READER,
+    &systemctl::READER,
+    &sockets::READER,
+    &iptables_save::READER,
+    &conntrack::READER,
+    &packages::READER,
+    &resolv_conf::READER,
+    &etc_hosts::READER,
+    &one_word::READER,
+    &versions::READER,
     &etcdctl_member_list::READER,
     &etcdctl_endpoint_status::READER,
     &etcdctl_endpoint_health::READER,
@@ -133,6 +180,16 @@ mod tests {
         ("n/docker/dockerinfo", Some("docker-info")),
         ("n/rke/containerinspect/etcd", Some("container-inspect")),
         ("n/containerd/ctr-containers.txt", Some("ctr-table")),
+        ("n/systeminfo/hostname", Some("hostname")),
+        ("n/systeminfo/dfh", Some("df")),
+        ("n/systeminfo/freeh", Some("memory")),
+        ("n/systeminfo/systemd-units", Some("systemctl")),
+        ("n/systeminfo/etcresolvconf", Some("resolv-conf")),
+        ("n/networking/ipaddrshow", Some("ip-addr")),
+        ("n/networking/ssanp", Some("sockets")),
+        ("n/networking/iptablessave", Some("iptables-save")),
+        ("n/rke2/version", Some("versions")),
+        ("sos_commands/date/timedatectl", Some("time-sync")),
         ("n/rke2/kubectl/pods", Some("kubectl-table")),
         ("n/rke2/kubectl/nodes.json", Some("kubectl-table")),
         ("n/rke2/kubectl/nodesdescribe", Some("kubectl-describe")),
@@ -271,38 +328,32 @@ mod tests {
         "\"status\":{\"id\":\"0a\",\"state\":\"CONTAINER_EXITED\",\"conditions\":[]}",
         "Server:\n Server Version: 20.10.6\n",
         "\u{1b}[2J",
+        "Filesystem 1K-blocks Used Available Use% Mounted on\n",
+        "/dev/vda1 10 5 5 50% /\n",
+        "total used free shared buff/cache available\n",
+        "Mem: 9Gi 1 2 3 4 5\n",
+        " 02:53:22 up 3 days,  4:05,  load average: 0.10, 0.20, 0.30\n",
+        "1: lo: <UP> mtu 9 state UP\n",
+        "    inet 10.0.0.1/8\n    RX: bytes packets\n    1 2\n",
+        "default via 10.0.0.1 dev eth0\n",
+        "NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\n",
+        "`-vda1 252:1 0 79G 0 part /\n",
+        "UNIT LOAD ACTIVE SUB DESCRIPTION\n",
+        "* a.service loaded active running",
+        "State Recv-Q Send-Q Local Address:Port Peer\n",
+        "LISTEN 0 1 [::]:22 [::]:*\n",
+        "*nat\n:A - [0:0]\n-A A -j B\n",
+        "Client Version: version.Info{GitVersion:\"v1.2\"",
+        "Sun Nov 22 03:43:32 AM UTC 2026",
     ];
 
     fn read_all(bytes: &[u8]) {
         let mut projection = Projection::default();
-        for kind in [
-            "Pod",
-            "Event",
-            "Namespace",
-            "EtcdMember",
-            "EtcdEndpoint",
-            "EtcdHealth",
-            "EtcdAlarm",
-            "EtcdMetrics",
-            "EtcdHash",
-            "EtcdPerf",
-            "EtcdServerHealth",
-            "ApiHealth",
-            "ApiResource",
-            "NodeMetrics",
-            "PodMetrics",
-            "Certificate",
-            "PrivateKey",
-            "Kubeconfig",
-            "HostContainer",
-            "HostPodSandbox",
-            "HostImage",
-            "HostContainerStats",
-            "HostRuntime",
-        ] {
+        for kind in ["Pod", "Event", "Namespace", "NodeMetrics", "PodMetrics"] {
             projection.ask(kind, "");
             projection.ask(kind, "status.conditions.type");
         }
+        super::super::derived::all().for_each(|derived| projection.ask(derived.kind, ""));
         for (path, _) in PATHS {
             let _ = sniff(path, bytes);
             let document = Document { path, bytes, captured_at: Some(Time(0)), projection: &projection };
