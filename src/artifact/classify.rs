@@ -1,8 +1,8 @@
 //! From a path and the first bytes of a file to what it is.
 
-use super::component::{of_content, of_file_name, of_pod_container};
-use super::layout::{LAYOUTS, Role};
-use super::{Identity, Kind, LogIdentity, PodRef};
+use super::component::{of_content, of_file_name};
+use super::layout::{self, Role};
+use super::{Identity, Kind, LogIdentity, host_log, magic, section};
 use crate::object::reader;
 
 /// Bytes of a file that are looked at.
@@ -13,20 +13,25 @@ pub const HEAD: usize = 8 * 1024;
 #[must_use]
 pub fn classify(path: &str, head: &[u8]) -> Identity {
     let segments: Vec<&str> = path.split(['/', '!']).collect();
-    for layout in LAYOUTS {
-        let Some(place) = (layout.place)(&segments) else { continue };
-        let kind = match place.role {
-            _ if is_binary(head) => Kind::Binary,
-            Role::Log(log) => Kind::Log(log),
-            Role::MarkedLogs => Kind::Dump,
-            Role::Document => reader::sniff(path, head).map_or(Kind::Other, Kind::Document),
-            Role::ByContent => by_content(path, &segments, head),
-            Role::Other => Kind::Other,
-        };
-        let root = root_of(path, place.root_segments);
-        return Identity { layout: Some(layout), root, node: place.node, kind };
+    let Some((layout, place)) = layout::find(&segments) else {
+        return Identity { kind: by_content(path, &segments, head), ..Identity::default() };
+    };
+    let kind = match place.role {
+        Role::Log(log) => magic::binary_log(head).map_or(Kind::Log(log), Kind::Binary),
+        role => magic::binary(head).map_or_else(|| of_text(role, path, &segments, head), Kind::Binary),
+    };
+    let root = root_of(path, place.root_segments);
+    Identity { layout: Some(layout), root, node: place.node, kind }
+}
+
+fn of_text(role: Role, path: &str, segments: &[&str], head: &[u8]) -> Kind {
+    match role {
+        Role::Log(log) => Kind::Log(log),
+        Role::MarkedLogs => Kind::Sections(section::Format::ClusterDump),
+        Role::Document => reader::sniff(path, head).map_or(Kind::Other, Kind::Document),
+        Role::ByContent => by_content(path, segments, head),
+        Role::Other => Kind::Other,
     }
-    Identity { layout: None, root: String::new(), node: None, kind: by_content(path, &segments, head) }
 }
 
 /// The part of the path before the layout, with its `!` where they were.
@@ -38,51 +43,68 @@ fn root_of(path: &str, segments: usize) -> String {
     path.get(..end).unwrap_or(path).to_owned()
 }
 
+/// The order is from what is certain to what is not: magics, marks of sections, logs in JSON (whose lines are objects
+/// too), documents by their readers, and what nobody knows is searched as a log.
 fn by_content(path: &str, segments: &[&str], head: &[u8]) -> Kind {
-    if is_binary(head) {
-        return Kind::Binary;
+    if let Some(what) = magic::binary(head) {
+        return Kind::Binary(what);
     }
-    if is_dump(path, head) {
-        return Kind::Dump;
+    if is_audit_log(head) {
+        return Kind::Log(LogIdentity::of(&["audit"]));
     }
-    if let Some(reader) = reader::sniff(path, head) {
-        return Kind::Document(reader);
+    if is_json_lines(head) {
+        return Kind::Log(loose_log(segments, head));
     }
-    Kind::Log(loose_log(segments, head))
+    let reader = reader::sniff(path, head);
+    if let Some(format) = section::format(path, head, reader.is_some()) {
+        return Kind::Sections(format);
+    }
+    reader.map_or_else(|| Kind::Log(loose_log(segments, head)), Kind::Document)
 }
 
-/// A dump to standard output begins with the list of nodes and goes on; its directory form has `nodes.json` for that.
-fn is_dump(path: &str, head: &[u8]) -> bool {
+/// The audit log of the API server: one event a line.
+fn is_audit_log(head: &[u8]) -> bool {
+    const EVENT: &[u8] = b"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/";
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    head.starts_with(EVENT) || memchr::memmem::find(head, &[b"\n", EVENT].concat()).is_some()
+}
+
+/// Several lines, all of which are JSON objects that say when or what: a log, not one document.
+fn is_json_lines(head: &[u8]) -> bool {
+    const KEYS: &[&str] = &[
+        "ts",
+        "time",
+        "timestamp",
+        "@timestamp",
+        "msg",
+        "message",
+        "MESSAGE",
+        "log",
+        "level",
+        "__REALTIME_TIMESTAMP",
+    ];
     let text = String::from_utf8_lossy(head);
-    let name = path.rsplit(['/', '!']).next().unwrap_or_default();
-    text.starts_with("==== START logs for container ")
-        || text.contains("\n==== START logs for container ")
-        || (name.contains("cluster-info") && name.contains("dump") && text.contains("kind"))
-        || (text.trim_start().starts_with('{')
-            && text.contains("\"kind\": \"NodeList\"")
-            && !name.starts_with("nodes"))
+    // The last line may be cut.
+    let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
+    let lines = whole.lines().filter(|line| !line.trim().is_empty()).take(20);
+    let says = |line: &str| KEYS.iter().any(|key| line.contains(&format!("\"{key}\":")));
+    let is_entry = |line: &str| {
+        let line = line.trim();
+        line.starts_with("{\"") && line.ends_with('}') && says(line)
+    };
+    let (all, entries) =
+        lines.fold((0, 0), |(all, entries), line| (all + 1, entries + usize::from(is_entry(line))));
+    all > 1 && all == entries
 }
 
-/// Logs of `/var/log/pods`, `/var/log/containers` and of files that somebody saved by hand.
+/// Logs that somebody saved by hand: by the name of the file, then by what only one component writes.
 fn loose_log(segments: &[&str], head: &[u8]) -> LogIdentity {
-    if let [.., directory, container, file] = segments
-        && file.contains(".log")
-        && let Some((namespace, rest)) = directory.split_once('_')
-        && let Some((pod, _uid)) = rest.rsplit_once('_')
-    {
-        let component = of_pod_container(pod, container);
-        let pod = PodRef { namespace: namespace.to_owned(), name: pod.to_owned() };
-        return LogIdentity { components: vec![component], pod: Some(pod), ..LogIdentity::default() };
-    }
     let name = segments.last().copied().unwrap_or_default();
+    if let Some(log) = host_log::of_file(segments) {
+        return log;
+    }
     let component = of_file_name(name).or_else(|| of_content(head));
     LogIdentity { components: component.into_iter().collect(), ..LogIdentity::default() }
-}
-
-/// NUL bytes mean no text, except in UTF-16, which begins with a byte-order mark.
-fn is_binary(head: &[u8]) -> bool {
-    let utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
-    !utf16 && head.contains(&0)
 }
 
 #[cfg(test)]
@@ -109,10 +131,10 @@ mod tests {
 
     #[test]
     fn dumps_are_known_by_their_beginning() {
-        assert!(matches!(classify("dump.txt", b"{\n    \"kind\": \"NodeList\",").kind, Kind::Dump));
-        assert!(matches!(
-            classify("a/ns/pod/logs.txt", b"==== START logs for container a of pod ns/pod ====\n").kind,
-            Kind::Dump
+        let dump = |kind| matches!(kind, Kind::Sections(section::Format::ClusterDump));
+        assert!(dump(classify("dump.txt", b"{\n    \"kind\": \"NodeList\",").kind));
+        assert!(dump(
+            classify("a/ns/pod/logs.txt", b"==== START logs for container a of pod ns/pod ====\n").kind
         ));
     }
 
@@ -126,7 +148,29 @@ mod tests {
     }
 
     #[test]
-    fn nul_bytes_make_a_file_binary() {
-        assert!(matches!(classify("journald/k3s", b"LPKSHHRH\0\0").kind, Kind::Binary));
+    fn what_is_no_text_says_what_it_is() {
+        for (path, head, expect) in [
+            ("journald/k3s", &b"LPKSHHRH\0\0"[..], Some("systemd journal")),
+            ("n1/var/log/journal/0a/system.journal", b"LPKSHHRH\0\0", Some("systemd journal")),
+            ("x/core.1", b"\x7fELF\x02", Some("ELF program or core")),
+            ("x", b"\0\0", None),
+        ] {
+            match classify(path, head).kind {
+                Kind::Binary(what) => assert_eq!(what, expect, "{path}"),
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn logs_in_json_are_no_documents() {
+        let event = "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\"}\n";
+        assert_eq!(log("x.json", event), "audit");
+        assert_eq!(
+            log("etcd.json", "{\"level\":\"warn\",\"msg\":\"a\"}\n{\"level\":\"warn\",\"msg\":\"b\"}\n"),
+            "etcd"
+        );
+        let list = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[]}\n";
+        assert!(matches!(classify("x.json", list.as_bytes()).kind, Kind::Document(_)));
     }
 }

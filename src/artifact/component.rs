@@ -69,17 +69,28 @@ pub const COMPONENTS: &[About] = &[
     about("kube-proxy", Runs::Node, &["kube-proxy"], &["proxier.go:"]),
     about("rke2-server", Runs::Servers, &[], &["Starting rke2"]),
     about("rke2-agent", Runs::Anywhere, &[], &[]),
+    about("k3s-agent", Runs::Anywhere, &[], &["Starting k3s agent"]),
     about("k3s", Runs::Servers, &[], &["Starting k3s"]),
     about("containerd", Runs::Node, &[], &["io.containerd"]),
+    about("crio", Runs::Anywhere, &[], &["crio["]),
     about("docker", Runs::Node, &[], &["dockerd["]),
     about("rancher-webhook", Runs::Pods, &["rancher-webhook"], &[]),
     about("rancher", Runs::Pods, &["rancher-"], &["Rancher version"]),
+    about("rancherd", Runs::Anywhere, &[], &[]),
     about("cattle-cluster-agent", Runs::Pods, &["cattle-cluster-agent", "cluster-register"], &[]),
     about("cattle-node-agent", Runs::Pods, &["cattle-node-agent"], &[]),
     about("rancher-system-agent", Runs::Anywhere, &[], &["rancher-system-agent"]),
     about("fleet-controller", Runs::Pods, &["fleet-controller"], &[]),
     about("fleet-agent", Runs::Pods, &["fleet-agent"], &[]),
     about("gitjob", Runs::Pods, &["gitjob"], &[]),
+    about("harvester", Runs::Pods, &["harvester", "virt-", "vm-import-controller"], &[]),
+    about("system-upgrade-controller", Runs::Pods, &["system-upgrade-controller"], &[]),
+    about("wins", Runs::Anywhere, &["cattle-wins"], &[]),
+    about("traefik", Runs::Pods, &["traefik", "rke2-traefik"], &[]),
+    about("svclb", Runs::Pods, &["svclb-"], &[]),
+    about("helm-install", Runs::Pods, &["helm-install-", "helm-delete-", "helm-operation-"], &[]),
+    about("local-path-provisioner", Runs::Pods, &["local-path-provisioner"], &[]),
+    about("snapshot-controller", Runs::Pods, &["snapshot-controller", "rke2-snapshot-controller"], &[]),
     about("gatekeeper", Runs::Pods, &["gatekeeper"], &[]),
     about("cert-manager", Runs::Pods, &["cert-manager"], &[]),
     about(
@@ -96,8 +107,10 @@ pub const COMPONENTS: &[About] = &[
     about("longhorn", Runs::Pods, &["longhorn", "instance-manager", "engine-image", "csi-"], &[]),
     about("metrics-server", Runs::Pods, &["metrics-server", "rke2-metrics-server"], &[]),
     about("nginx-proxy", Runs::Anywhere, &["nginx-proxy"], &[]),
+    about("NetworkManager", Runs::Anywhere, &[], &[]),
     about("system", Runs::Node, &[], &[]),
     about("kernel", Runs::Node, &[], &[]),
+    about("auditd", Runs::Anywhere, &[], &["type=SYSCALL msg=audit(", "type=AVC msg=audit("]),
     about("audit", Runs::Anywhere, &[], &["\"apiVersion\":\"audit.k8s.io"]),
     about("collector", Runs::Anywhere, &[], &[]),
     about("etcdctl", Runs::Anywhere, &[], &[]),
@@ -118,6 +131,9 @@ pub const K3S: &[Component] = &[
     "kubelet",
     "kube-proxy",
 ];
+
+/// What runs inside the one process of a K3s agent.
+pub const K3S_AGENT: &[Component] = &["k3s-agent", "kubelet", "kube-proxy"];
 
 /// What is known of the component with this name.
 #[must_use]
@@ -148,7 +164,8 @@ pub fn of_pod_container(pod: &str, container: &str) -> Component {
 pub fn of_file_name(name: &str) -> Option<Component> {
     let lower = name.to_ascii_lowercase();
     let stands_alone = |needle: &str| {
-        lower.match_indices(needle).any(|(at, _)| {
+        let needle = needle.to_ascii_lowercase();
+        lower.match_indices(&needle).any(|(at, _)| {
             let before = lower.get(..at).and_then(|head| head.chars().next_back());
             let after = lower.get(at + needle.len()..).and_then(|tail| tail.chars().next());
             !before.is_some_and(|c| c.is_ascii_alphanumeric())
@@ -179,6 +196,9 @@ mod tests {
         assert_eq!(of_pod("rancher-webhook-5d7b9b6c9-abcde"), "rancher-webhook");
         assert_eq!(of_pod("rancher-6bc7d658cd-zqzwv"), "rancher");
         assert_eq!(of_pod("shop-api-1"), "pod");
+        assert_eq!(of_pod("rke2-traefik-abc"), "traefik");
+        assert_eq!(of_pod("svclb-traefik-1a"), "svclb");
+        assert_eq!(of_pod("helm-install-rke2-coredns-1a"), "helm-install");
     }
 
     #[test]
@@ -188,5 +208,7 @@ mod tests {
         assert_eq!(of_file_name("rancher-webhook.txt"), Some("rancher-webhook"));
         assert_eq!(of_file_name("etcdctl.txt"), Some("etcdctl"));
         assert_eq!(of_file_name("mydetcd.log"), None);
+        assert_eq!(of_file_name("k3s-agent.log"), Some("k3s-agent"));
+        assert_eq!(of_file_name("NetworkManager.log"), Some("NetworkManager"));
     }
 }

@@ -4,10 +4,10 @@
 //! results in the order in which they were cut. The buffer is the permit: a reader waits for a free buffer and nothing
 //! else waits for anything, so memory is fixed by construction and nothing can lock up.
 
-mod dump;
 mod fold;
 pub mod memory;
 mod read;
+mod sections;
 mod settle;
 
 use std::collections::BTreeMap;

@@ -106,9 +106,9 @@ fn kind_of(kind: &Kind) -> ArtifactKind {
     match kind {
         Kind::Log(_) => ArtifactKind::Log,
         Kind::Document(reader) => ArtifactKind::Document(reader.name),
-        Kind::Dump => ArtifactKind::Dump,
+        Kind::Sections(_) => ArtifactKind::Dump,
         Kind::Other => ArtifactKind::Other,
-        Kind::Binary => ArtifactKind::Binary,
+        Kind::Binary(_) => ArtifactKind::Binary,
     }
 }
 
@@ -147,8 +147,8 @@ impl Reader<'_, '_> {
         match &identity.kind {
             Kind::Log(log) => self.log(log, path, size, reader, 0, 0),
             Kind::Document(found) => self.whole(found, identity, path, size, reader),
-            Kind::Dump => super::dump::dump(self, identity, path, reader),
-            Kind::Other | Kind::Binary => skip(reader, path),
+            Kind::Sections(format) => super::sections::sections(*format, self, identity, path, reader),
+            Kind::Other | Kind::Binary(_) => skip(reader, path),
         }
     }
 

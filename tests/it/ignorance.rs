@@ -36,7 +36,7 @@ fn is_read(entry: &Entry) -> bool {
     let name = entry.path.rsplit('/').next().unwrap_or_default();
     !entry.is_extra()
         && (!host_file || HOST_FILES.contains(&name))
-        && !matches!(classify(&entry.path, head).kind, Kind::Other | Kind::Binary)
+        && !matches!(classify(&entry.path, head).kind, Kind::Other | Kind::Binary(_))
 }
 
 /// The files that are left out of a capture, one at a time.

@@ -2,6 +2,7 @@
 //! `<pod>/logs.txt` with all containers of the pod between markers (kubectl's clusterinfo_dump.go).
 
 use super::{Layout, Place, Role, Subject, nameless};
+use crate::artifact::pod_log::is_label;
 
 /// The layout.
 pub const LAYOUT: Layout = Layout {
@@ -20,10 +21,26 @@ pub const LAYOUT: Layout = Layout {
 const LISTS: &[&str] =
     &["events", "replication-controllers", "services", "daemonsets", "deployments", "replicasets", "pods"];
 
+/// Directories in which people keep what they saved by hand.
+const NO_NAMESPACES: &[&str] = &[
+    "kubectl",
+    "yaml",
+    "yamls",
+    "json",
+    "output",
+    "out",
+    "objects",
+    "resources",
+    "cluster",
+    "logs",
+    "core",
+    "v1",
+];
+
 fn place(segments: &[&str]) -> Option<Place> {
     let of = |tail: usize, role| {
         let root_segments = segments.len().checked_sub(tail)?;
-        Some(Place { root_segments, node: None, role })
+        Some(Place { root_segments, role, ..Place::default() })
     };
     match segments {
         [.., _namespace, _pod, "logs.txt"] => of(3, Role::MarkedLogs),
@@ -31,7 +48,7 @@ fn place(segments: &[&str]) -> Option<Place> {
             let (name, extension) = file.rsplit_once('.')?;
             let listed = LISTS.contains(&name) && matches!(extension, "json" | "yaml");
             // A namespace is a DNS label; a directory with another name is somebody's own.
-            let label = namespace.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            let label = is_label(namespace) && !NO_NAMESPACES.contains(namespace);
             if listed && label { of(2, Role::Document) } else { None }
         }
         _ => None,

@@ -1,9 +1,27 @@
 //! Who collected a file. One file a layout, one line in [`LAYOUTS`]; the order is the precedence.
 
 pub mod cluster_info_dump;
+pub mod fleet_dump;
+pub mod insights;
+pub mod longhorn_run;
+pub mod must_gather;
+pub mod named;
+pub mod node_directory;
+pub mod pod_collector;
+pub mod profile_collector;
 pub mod rancher_collector;
+pub mod rancher_windows;
+pub mod scc_operator;
+pub mod sosreport;
+pub mod support_bundle_kit;
+pub mod support_bundle_node;
+pub mod supportability_cluster;
+pub mod supportability_node;
+pub mod supportconfig;
+pub mod troubleshoot;
 
 use super::LogIdentity;
+use crate::source::container;
 
 /// What a layout knows of a path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +32,8 @@ pub struct Place {
     pub node: Option<String>,
     /// What the file is.
     pub role: Role,
+    /// Only the name of a directory tells it, which people give too: a layout that knows the path itself goes before.
+    pub weak: bool,
 }
 
 /// What a layout says of a file.
@@ -48,6 +68,8 @@ pub struct Named {
     pub host: Option<String>,
     /// When it was made: RFC 3339, with a zone only where the name means one.
     pub time: Option<String>,
+    /// The day, where the name says no more than that: `2026-11-22`, on the machine's calendar.
+    pub day: Option<String>,
 }
 
 /// A collector's layout.
@@ -78,8 +100,60 @@ impl std::fmt::Debug for Layout {
     }
 }
 
-/// All layouts.
-pub const LAYOUTS: &[&Layout] = &[&rancher_collector::LAYOUT, &cluster_info_dump::LAYOUT];
+/// For captures in directories that have the machine's name.
+#[must_use]
+pub fn named_after_host(name: &str) -> Named {
+    Named { host: Some(name.to_owned()).filter(|name| !name.is_empty()), ..Named::default() }
+}
+
+/// How many segments lie before what follows the last segment that names a capture, as `is_root` tells from a directory's
+/// name or an archive's without its extension.
+fn below(segments: &[&str], is_root: fn(&str) -> bool) -> Option<usize> {
+    let folders = segments.get(..segments.len().checked_sub(1)?)?;
+    folders.iter().rposition(|segment| is_root(container::stem(segment))).map(|at| at + 1)
+}
+
+/// A place at a depth of the path, on no node of its own.
+fn at(root_segments: usize, role: Role) -> Option<Place> {
+    Some(Place { root_segments, role, ..Place::default() })
+}
+
+/// The place of a path in the layout that knows it best.
+#[must_use]
+pub fn find(segments: &[&str]) -> Option<(&'static Layout, Place)> {
+    let mut weak = None;
+    for layout in LAYOUTS {
+        match (layout.place)(segments) {
+            Some(place) if !place.weak => return Some((layout, place)),
+            Some(place) if weak.is_none() => weak = Some((*layout, place)),
+            _ => {}
+        }
+    }
+    weak
+}
+
+/// All layouts, the more telling first: a node's archive within a bundle before the bundle, collectors that copy the
+/// files of others before those others.
+pub const LAYOUTS: &[&Layout] = &[
+    &supportconfig::LAYOUT,
+    &support_bundle_node::LAYOUT,
+    &longhorn_run::LAYOUT,
+    &must_gather::LAYOUT,
+    &troubleshoot::LAYOUT,
+    &support_bundle_kit::LAYOUT,
+    &sosreport::LAYOUT,
+    &insights::LAYOUT,
+    &rancher_windows::LAYOUT,
+    &supportability_cluster::LAYOUT,
+    &supportability_node::LAYOUT,
+    &scc_operator::LAYOUT,
+    &profile_collector::LAYOUT,
+    &pod_collector::LAYOUT,
+    &rancher_collector::LAYOUT,
+    &cluster_info_dump::LAYOUT,
+    &node_directory::LAYOUT,
+    &fleet_dump::LAYOUT,
+];
 
 #[cfg(test)]
 mod tests {
@@ -92,7 +166,8 @@ mod tests {
                 let pod =
                     log.pod.as_ref().map_or(String::new(), |pod| format!(" {}/{}", pod.namespace, pod.name));
                 let previous = if log.previous { " previous" } else { "" };
-                format!("log {}{pod}{previous}", log.components.join(","))
+                let mixed = if log.mixed { " mixed" } else { "" };
+                format!("log {}{pod}{previous}{mixed}", log.components.join(","))
             }
             Role::Document => "document".to_owned(),
             Role::MarkedLogs => "marked-logs".to_owned(),
@@ -103,16 +178,15 @@ mod tests {
 
     #[test]
     fn samples_are_placed_by_their_layout_and_by_no_earlier_one() {
-        for (index, layout) in LAYOUTS.iter().enumerate() {
+        for layout in LAYOUTS {
             for (path, root, role) in layout.samples {
                 let segments: Vec<&str> = path.split(['/', '!']).collect();
                 let place =
                     (layout.place)(&segments).unwrap_or_else(|| panic!("{path} is not of {}", layout.name));
                 assert_eq!(segments[..place.root_segments].join("/"), *root, "{path}");
                 assert_eq!(shown(&place.role), *role, "{path}");
-                for earlier in &LAYOUTS[..index] {
-                    assert_eq!((earlier.place)(&segments), None, "{path} is taken by {}", earlier.name);
-                }
+                let found = find(&segments).map(|(found, _)| found.name);
+                assert_eq!(found, Some(layout.name), "{path} is taken by another layout");
             }
         }
     }

@@ -3,9 +3,11 @@
 //! One archive is one node: `<host>-<YYYY-MM-DD_HH_MM_SS>/{rke|k8s|rke2|k3s|kubeadm}/…` with `systeminfo/`,
 //! `networking/`, `systemlogs/`, `journald/` and `etcd/` beside. `rke/` was `k8s/` until September 2023.
 
+use super::named::ends_in_time;
 use super::{Layout, Named, Place, Role, Subject};
-use crate::artifact::component::{K3S, POD, of_pod, of_pod_container};
-use crate::artifact::{Component, LogIdentity, PodRef};
+use crate::artifact::component::POD;
+use crate::artifact::{Component, LogIdentity, host_log, pod_log, rotation};
+use crate::source::container;
 
 /// The layout.
 pub const LAYOUT: Layout = Layout {
@@ -41,21 +43,88 @@ pub const LAYOUT: Layout = Layout {
         (
             "s/journald/k3s",
             "s",
-            "log k3s,etcd,kube-apiserver,kube-controller-manager,kube-scheduler,cloud-controller-manager,kubelet,kube-proxy",
+            "log k3s,etcd,kube-apiserver,kube-controller-manager,kube-scheduler,cloud-controller-manager,kubelet,kube-proxy mixed",
         ),
-        ("s/journald/rke2-server", "s", "log rke2-server"),
+        ("s/journald/rke2-server", "s", "log rke2-server mixed"),
+        ("s/journald/cloud-init", "s", "log system"),
         ("s/systeminfo/dmesg", "s", "log kernel"),
-        ("s/systemlogs/syslog.1", "s", "log system,kernel"),
+        ("s/systemlogs/syslog.1", "s", "log  mixed"),
+        ("s/systemlogs/audit.log.3", "s", "log auditd"),
+        ("s/systemlogs/sa-data/sa15", "s", "other"),
+        ("s/rke2/server-logs/audit-2026-11-20T10-00-00.000.log", "s", "log audit"),
+        ("s/rke2/containerd.log", "s", "log containerd"),
+        ("s/rke2/50-rancher.yaml", "s", "document"),
+        ("s/rke2/pod-manifests/etcd.yaml", "s", "other"),
+        ("s/kubeadm/kubectl/cluster-info_dump", "s", "marked-logs"),
+        ("s/kubeadm/metrics_pod", "s", "document"),
+        ("s/kubeadm/pki/server/ca.crt", "s", "document"),
+        ("s/pod/kubectl/nodes", "s", "document"),
+        ("s/rke/podinspect/k8s_a_b_c_0_0", "s", "document"),
+        ("rancher/containerlogs/agent-0a1b2c3d4e5f", "", "log cattle-node-agent"),
+        ("s/docker/dockerinfo", "s", "document"),
+        ("s/systeminfo/hostname", "s", "document"),
         ("s/etcd/memberlist", "s", "document"),
         ("s/rke/kubectl/namespaces", "s", "document"),
         ("s/rke2/certs/server/client-admin.crt", "s", "document"),
         ("s/networking/iptablessave", "s", "document"),
-        ("s/summary.txt", "s", "other"),
+        ("s/etcd/findserverdbetcd", "s", "document"),
+        ("s/collector-output.log", "s", "document"),
+        ("s/summary.txt", "s", "document"),
+        ("s/versions", "s", "document"),
     ],
 };
 
 /// Directories that hold the distribution's files.
 const DISTRIBUTIONS: &[&str] = &["rke", "k8s", "rke2", "k3s", "kubeadm", "pod"];
+
+/// Beginnings of the names in `networking/`: other collectors have directories of that name, with other files.
+const NETWORKING: &[&str] = &[
+    "iptables",
+    "ip6tables",
+    "nft_ruleset",
+    "netstat",
+    "ipvsadm",
+    "procnetxfrmstat",
+    "ipaddrshow",
+    "iproute",
+    "ipneighbour",
+    "iprule",
+    "iplinkshow",
+    "ipv6",
+    "ifconfiga",
+    "ssanp",
+    "ssitan",
+    "ssuapn",
+    "sswapn",
+    "ssxapn",
+    "ss4apn",
+    "ss6apn",
+    "sstunlp",
+    "ethtool",
+];
+
+/// Beginnings of the names in `etcd/`.
+const ETCD: &[&str] = &[
+    "memberlist",
+    "endpointstatus",
+    "endpointhealth",
+    "alarmlist",
+    "etcd-metrics",
+    "find",
+    "cluster-health",
+    "member-list",
+];
+
+/// The names in `docker/`.
+const DOCKER: &[&str] = &[
+    "dockerinfo",
+    "dockerps",
+    "dockerpsa",
+    "dockerstats",
+    "dockerimages",
+    "etcdockerdaemon.json",
+    "dockerversion",
+];
 
 /// Namespaces whose pods the collector asks for, longest first, to split `<namespace>-<pod>`.
 const NAMESPACES: &[&str] = &[
@@ -95,33 +164,22 @@ fn place(segments: &[&str]) -> Option<Place> {
         let role = role(segments.get(root_segments..)?)?;
         let node =
             root_segments.checked_sub(1).and_then(|last| segments.get(last)).and_then(|root| host(root));
-        Some(Place { root_segments, node, role })
+        Some(Place { root_segments, node, role, weak: false })
     })
 }
 
 fn named(root: &str) -> Named {
-    Named { host: host(root), time: time(root) }
+    match ends_in_time(root) {
+        Some((host, time)) if !host.is_empty() => {
+            Named { host: Some(host.to_owned()), time: Some(time), day: None }
+        }
+        _ => Named::default(),
+    }
 }
 
-/// The host in `<host>-2026-11-22_03_11_34`.
+/// The host in `<host>-2026-11-22_03_11_34`; the time is on the node's own clock.
 fn host(root: &str) -> Option<String> {
-    let (head, clock) =
-        root.rsplit_once('_').and_then(|(head, _)| head.rsplit_once('_').map(|(head, _)| (head, root)))?;
-    let (head, _hour) = head.rsplit_once('_')?;
-    // What is left ends in `-YYYY-MM-DD`.
-    let at = head.len().checked_sub(11)?;
-    let (host, date) = (head.get(..at)?, head.get(at..)?);
-    let dated = date.starts_with('-') && date.bytes().filter(u8::is_ascii_digit).count() == 8;
-    (dated && !host.is_empty() && clock.len() > 20).then(|| host.to_owned())
-}
-
-/// The time in `<host>-2026-11-22_03_11_34`, on the node's own clock: RFC 3339 without a zone.
-fn time(root: &str) -> Option<String> {
-    let host = host(root)?;
-    let clock = root.get(host.len() + 1..)?;
-    let (date, time) = clock.split_once('_')?;
-    let time = time.get(..8)?.replace('_', ":");
-    Some(format!("{date}T{time}"))
+    named(container::stem(root)).host
 }
 
 fn role(rest: &[&str]) -> Option<Role> {
@@ -129,88 +187,87 @@ fn role(rest: &[&str]) -> Option<Role> {
         [distribution, area, tail @ ..] if DISTRIBUTIONS.contains(distribution) => {
             distribution_role(area, tail)
         }
-        ["journald", unit] => Some(log(journal_unit(unit))),
-        ["systemlogs", .., name] => {
-            Some(if is_binary_log(name) { Role::Other } else { log(&["system", "kernel"]) })
-        }
-        ["systeminfo", "dmesg"] => Some(log(&["kernel"])),
-        ["systeminfo" | "networking" | "etcd" | "docker", _, ..] => Some(Role::Document),
-        ["rancher", "containerlogs", name] => {
-            Some(log(if name.starts_with("server") { &["rancher"] } else { &["cattle-node-agent"] }))
-        }
-        ["rancher", "containerinspect", _] => Some(Role::Other),
-        ["collector-output.log"] => Some(log(&["collector"])),
-        ["summary.txt" | "versions"] => Some(Role::Other),
+        ["journald", unit] => Some(Role::Log(host_log::of_unit(unit))),
+        ["systemlogs", tail @ ..] if !tail.is_empty() => Some(if host_log::is_recording(tail) {
+            Role::Other
+        } else {
+            Role::Log(host_log::in_directory(tail))
+        }),
+        ["systeminfo", "dmesg"] => Some(Role::Log(host_log::of_unit("kernel"))),
+        ["systeminfo", _, ..] | ["networking", "cni", _] => Some(Role::Document),
+        ["networking", name] if is_of(NETWORKING, name) => Some(Role::Document),
+        ["etcd", name] if is_of(ETCD, name) => Some(Role::Document),
+        ["docker", name] if DOCKER.contains(name) => Some(Role::Document),
+        ["rancher", "containerlogs", name] => Some(Role::Log(rancher_container(name))),
+        ["rancher", "containerinspect", _] => Some(Role::Document),
+        // The collector for Rancher 1.6.
+        ["rancher", "cattlelogs", _] => Some(Role::Log(LogIdentity::of(&["rancher"]))),
+        ["infrastacks", _, ..] => Some(Role::ByContent),
+        ["collector-output.log" | "summary.txt" | "versions"] => Some(Role::Document),
         _ => None,
     }
+}
+
+fn is_of(starts: &[&str], name: &str) -> bool {
+    starts.iter().any(|start| name.starts_with(start))
+}
+
+fn rancher_container(name: &str) -> LogIdentity {
+    LogIdentity::of(if name.starts_with("server") { &["rancher"] } else { &["cattle-node-agent"] })
 }
 
 fn distribution_role(area: &str, tail: &[&str]) -> Option<Role> {
     match (area, tail) {
-        ("containerlogs", [name]) => Some(log(container(name))),
-        ("podlogs", [file]) => Some(pod_log(file)),
-        ("podlogs", [pod, container, _file]) => Some(pod_directory(pod, container)),
-        ("agent-logs", [name]) => {
-            Some(host_log(if name.starts_with("kubelet") { &["kubelet"] } else { &[] }))
+        ("containerlogs", [name]) => Some(Role::Log(container_log(name))),
+        ("podlogs", [file]) => Some(Role::Log(pod_log(file))),
+        ("podlogs", [pod, container, file]) => Some(Role::Log(pod_directory(pod, container, file))),
+        ("containers-varlogs", [.., file]) => Some(Role::Log(pod_log::of_link(file).unwrap_or_default())),
+        ("agent-logs" | "k3s-logs", [.., _]) => Some(Role::Log(host_log::in_directory(tail))),
+        // The audit log of the API server, which writes UTC.
+        ("server-logs", [name]) if rotation::base(name).starts_with("audit") => {
+            Some(Role::Log(LogIdentity::of(&["audit"])))
         }
-        ("server-logs", [_]) => Some(log(&["audit"])),
-        ("containerd.log", []) => Some(log(&["containerd"])),
-        ("kubectl" | "certs" | "tmpcerts" | "pki" | "crictl", [_, ..]) => Some(Role::Document),
-        ("containerinspect" | "podinspect" | "directories" | "pod-manifests" | "nginx-proxy", [_, ..])
-        | ("version" | "config.yaml" | "check-config", []) => Some(Role::Other),
+        ("server-logs", [.., _]) => Some(Role::Log(host_log::in_directory(tail))),
+        ("containerd.log", []) => Some(Role::Log(host_log::of_unit("containerd"))),
+        ("kubectl", ["cluster-info_dump"]) => Some(Role::MarkedLogs),
+        (
+            "kubectl" | "certs" | "tmpcerts" | "pki" | "crictl" | "containerinspect" | "podinspect",
+            [_, ..],
+        )
+        | ("directories", [_, ..])
+        | ("version" | "check-config" | "metrics_pod" | "metrics_nodes" | "metrics_containers", [])
+        | ("staticpodlist", []) => Some(Role::Document),
+        // What pods should be, not what they are; nginx's configuration.
+        ("pod-manifests" | "nginx-proxy", [_, ..]) => Some(Role::Other),
+        (file, []) if is_of_configuration(file) => Some(Role::Document),
         _ => None,
     }
 }
 
-fn log(components: &[Component]) -> Role {
-    Role::Log(LogIdentity { components: components.to_vec(), ..LogIdentity::default() })
-}
-
-/// A log that the machine itself writes, on its own clock.
-fn host_log(components: &[Component]) -> Role {
-    Role::Log(LogIdentity { components: components.to_vec(), host_clock: true, ..LogIdentity::default() })
+/// `config.yaml`, `50-rancher.yaml` of `config.yaml.d`, `rke2-server.service`.
+fn is_of_configuration(name: &str) -> bool {
+    [".yaml", ".yml", ".service"].iter().any(|end| name.ends_with(end))
 }
 
 /// RKE1 names its containers after the components.
-fn container(name: &str) -> &'static [Component] {
-    match name {
-        "etcd" | "etcd-rolling-snapshots" => &["etcd"],
-        "kube-apiserver" => &["kube-apiserver"],
-        "kube-controller-manager" => &["kube-controller-manager"],
-        "kube-scheduler" => &["kube-scheduler"],
-        "kubelet" => &["kubelet"],
-        "kube-proxy" => &["kube-proxy"],
-        "nginx-proxy" => &["nginx-proxy"],
-        _ => &[POD],
-    }
-}
-
-fn journal_unit(unit: &str) -> &'static [Component] {
-    match unit {
-        "k3s" => K3S,
-        "rke2-server" => &["rke2-server"],
-        "rke2-agent" => &["rke2-agent"],
-        "kubelet" => &["kubelet"],
-        "kubeproxy" => &["kube-proxy"],
-        "docker" => &["docker"],
-        "containerd" => &["containerd"],
-        "rancher-system-agent" => &["rancher-system-agent"],
-        _ => &["system"],
-    }
-}
-
-/// Files of performance recorders that lie among the logs.
-fn is_binary_log(name: &str) -> bool {
-    name.starts_with("sa") && name.bytes().skip(2).all(|b| b.is_ascii_digit()) && name.len() > 2
+fn container_log(name: &str) -> LogIdentity {
+    let component: Component = match name {
+        "etcd" | "etcd-rolling-snapshots" => "etcd",
+        "kube-apiserver" => "kube-apiserver",
+        "kube-controller-manager" => "kube-controller-manager",
+        "kube-scheduler" => "kube-scheduler",
+        "kubelet" => "kubelet",
+        "kube-proxy" => "kube-proxy",
+        "nginx-proxy" => "nginx-proxy",
+        _ => POD,
+    };
+    LogIdentity { container: Some(name.to_owned()), ..LogIdentity::of(&[component]) }
 }
 
 /// `k8s_<container>_<pod>_<namespace>_<uid>_<attempt>` (RKE1) or `<namespace>-<pod>[-previous]`.
-fn pod_log(file: &str) -> Role {
-    if let ["k8s", container, pod, namespace, _uid, _attempt] = file.split('_').collect::<Vec<_>>().as_slice()
-    {
-        // The pause container of a pod says nothing of what runs in it.
-        let component = if *container == "POD" { POD } else { of_pod(pod) };
-        return of_pod_log(component, namespace, pod, false);
+fn pod_log(file: &str) -> LogIdentity {
+    if let Some(log) = pod_log::of_docker_name(file) {
+        return log;
     }
     let (name, previous) = match file.strip_suffix("-previous") {
         Some(name) => (name, true),
@@ -221,21 +278,16 @@ fn pod_log(file: &str) -> Role {
         Some((*namespace, pod))
     });
     match split {
-        Some((namespace, pod)) => of_pod_log(of_pod(pod), namespace, pod, previous),
-        None => Role::Log(LogIdentity { components: vec![POD], previous, ..LogIdentity::default() }),
+        Some((namespace, pod)) => pod_log::of_all_containers(namespace, pod, previous),
+        None => LogIdentity { previous, ..LogIdentity::of(&[POD]) },
     }
 }
 
 /// `<namespace>_<pod>_<uid>/<container>/<n>.log`, a copy of `/var/log/pods`.
-fn pod_directory(directory: &str, container: &str) -> Role {
+fn pod_directory(directory: &str, container: &str, _file: &str) -> LogIdentity {
     let mut parts = directory.splitn(3, '_');
     let (namespace, pod) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    of_pod_log(of_pod_container(pod, container), namespace, pod, false)
-}
-
-fn of_pod_log(component: Component, namespace: &str, pod: &str, previous: bool) -> Role {
-    let pod = PodRef { namespace: namespace.to_owned(), name: pod.to_owned() };
-    Role::Log(LogIdentity { components: vec![component], pod: Some(pod), previous, host_clock: false })
+    pod_log::of_container(namespace, pod, container, false)
 }
 
 #[cfg(test)]
@@ -247,6 +299,24 @@ mod tests {
         assert_eq!(host("k8s-etcd01-2026-11-22_03_11_34").as_deref(), Some("k8s-etcd01"));
         assert_eq!(host("a.b.example-2026-11-22_03_11_34").as_deref(), Some("a.b.example"));
         assert_eq!(host("extra-kubectl"), None);
-        assert_eq!(time("k8s-etcd01-2026-11-22_03_11_34").as_deref(), Some("2026-11-22T03:11:34"));
+        assert_eq!(host("n1-2026-11-22_03_11_34.tar.gz").as_deref(), Some("n1"));
+        assert_eq!(named("k8s-etcd01-2026-11-22_03_11_34").time.as_deref(), Some("2026-11-22T03:11:34"));
+    }
+
+    #[test]
+    fn only_logs_of_the_machine_are_on_its_clock() {
+        for (path, expect) in [
+            ("s/journald/rke2-server", true),
+            ("s/systemlogs/messages", true),
+            ("s/rke2/agent-logs/kubelet.log", true),
+            ("s/rke2/containerd.log", true),
+            ("s/systeminfo/dmesg", true),
+            ("s/rke/containerlogs/kubelet", false),
+            ("s/rke2/podlogs/kube-system-etcd-n1", false),
+        ] {
+            let segments: Vec<&str> = path.split('/').collect();
+            let Some(Place { role: Role::Log(log), .. }) = place(&segments) else { panic!("{path}") };
+            assert_eq!(log.host_clock, expect, "{path}");
+        }
     }
 }
