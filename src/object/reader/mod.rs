@@ -1,5 +1,7 @@
 //! Readers of documents. One file a format, one line in [`READERS`]; the order is the precedence.
 
+mod capture_info;
+mod collector_output;
 mod columns;
 mod crictl_ps;
 mod etcd;
@@ -26,6 +28,8 @@ use crate::base::Diagnostic;
 
 /// All readers; the first whose `sniff` accepts a document reads it.
 pub const READERS: &[&Reader] = &[
+    &capture_info::READER,
+    &collector_output::READER,
     &host::READER,
     &crictl_ps::READER,
     &etcdctl_member_list::READER,
