@@ -16,10 +16,22 @@ pub fn classify(path: &str, head: &[u8]) -> Identity {
     let Some((layout, place)) = layout::find(&segments) else {
         return Identity { kind: by_content(path, &segments, head), ..Identity::default() };
     };
+    let role = place.role.clone();
     let kind = match place.role {
         Role::Log(log) => magic::binary_log(head).map_or(Kind::Log(log), Kind::Binary),
         role => magic::binary(head).map_or_else(|| of_text(role, path, &segments, head), Kind::Binary),
     };
+    // A name that others use too, and nothing in the file that the layout could mean: it is not of it.
+    let dumped =
+        || head.is_empty() || section::format(path, head, true) == Some(section::Format::ClusterDump);
+    let fits = match role {
+        Role::Document => !matches!(kind, Kind::Other),
+        Role::MarkedLogs => dumped(),
+        _ => true,
+    };
+    if place.weak && !fits {
+        return Identity { kind: by_content(path, &segments, head), ..Identity::default() };
+    }
     let root = root_of(path, place.root_segments);
     Identity { layout: Some(layout), root, node: place.node, kind }
 }
@@ -139,6 +151,22 @@ mod tests {
     }
 
     #[test]
+    fn names_that_others_use_too_need_content_that_fits() {
+        let pods = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[]}";
+        for (path, head, layout) in [
+            ("dump/default/pods.json", pods, Some("cluster-info-dump")),
+            ("n1/etcd/logs.txt", "2026-11-22 03:11:02.236820 I | etcdmain: x\n", None),
+            ("groups/basic/deployments.yaml", "- name: vm\n", None),
+            ("x/summary.txt", "all is well\n", None),
+            ("n1-2026-11-22_03_11_34/summary.txt", "", Some("rancher-collector")),
+            ("support-bundle/n1-2026-11-22_03_11_34/rke2/kubectl/pods", "", Some("rancher-collector")),
+        ] {
+            let found = classify(path, head.as_bytes()).layout.map(|layout| layout.name);
+            assert_eq!(found, layout, "{path}");
+        }
+    }
+
+    #[test]
     fn the_root_keeps_its_archives() {
         let identity = classify("a.tgz!n1-2026-11-22_03_11_34/rke/containerlogs/etcd", b"x");
         assert_eq!(
@@ -172,40 +200,5 @@ mod tests {
         );
         let list = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[]}\n";
         assert!(matches!(classify("x.json", list.as_bytes()).kind, Kind::Document(_)));
-    }
-}
-
-#[cfg(test)]
-mod survey {
-    use super::*;
-
-    #[test]
-    fn survey() {
-        let Ok(dir) = std::env::var("LAYOUT_DIR") else { return };
-        for entry in walkdir::WalkDir::new(&dir).sort_by_file_name().into_iter().filter_map(Result::ok) {
-            if !entry.file_type().is_file() {
-                continue;
-            }
-            let path = entry.path().strip_prefix(&dir).unwrap().to_string_lossy().into_owned();
-            let (bundle, inner) = path.split_once('/').unwrap();
-            let bytes = std::fs::read(entry.path()).unwrap();
-            let head = &bytes[..bytes.len().min(HEAD)];
-            let id = classify(inner, head);
-            let layout = id.layout.map_or("-", |l| l.name);
-            let kind = match &id.kind {
-                Kind::Log(l) => format!(
-                    "log[{}]{}{} {}",
-                    l.components.join(","),
-                    if l.mixed { " mixed" } else { "" },
-                    if l.host_clock { " host" } else { "" },
-                    l.pod
-                        .as_ref()
-                        .map_or(String::new(), |p| format!("{}/{} {:?}", p.namespace, p.name, l.container))
-                ),
-                Kind::Document(r) => format!("doc {}", r.name),
-                other => format!("{other:?}"),
-            };
-            println!("SURVEY\t{bundle}\t{layout}\t{}\t{kind}\t{inner}\t{}", id.root, bytes.len());
-        }
     }
 }

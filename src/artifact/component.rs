@@ -154,6 +154,8 @@ pub fn of_pod(name: &str) -> Component {
 #[must_use]
 pub fn of_pod_container(pod: &str, container: &str) -> Component {
     match of_pod(pod) {
+        // The sidecars of every storage driver are called so.
+        POD if container.starts_with("csi-") => POD,
         POD => of_pod(container),
         component => component,
     }
@@ -196,6 +198,7 @@ mod tests {
         assert_eq!(of_pod("rancher-webhook-5d7b9b6c9-abcde"), "rancher-webhook");
         assert_eq!(of_pod("rancher-6bc7d658cd-zqzwv"), "rancher");
         assert_eq!(of_pod("shop-api-1"), "pod");
+        assert_eq!(of_pod_container("ebs-driver-1", "csi-attacher"), "pod");
         assert_eq!(of_pod("rke2-traefik-abc"), "traefik");
         assert_eq!(of_pod("svclb-traefik-1a"), "svclb");
         assert_eq!(of_pod("helm-install-rke2-coredns-1a"), "helm-install");

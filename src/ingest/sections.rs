@@ -296,7 +296,7 @@ mod tests {
             &[
                 (0, 0, "{}\n", Some("n/p/a.log")),
                 (2, 51, "x\n==== END logs for container b of pod n/p ====\nlast", None),
-                (5, 150, "{}\n", None),
+                (5, 149, "{}\n", None),
             ],
         );
     }

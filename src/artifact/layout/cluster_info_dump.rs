@@ -40,7 +40,8 @@ const NO_NAMESPACES: &[&str] = &[
 fn place(segments: &[&str]) -> Option<Place> {
     let of = |tail: usize, role| {
         let root_segments = segments.len().checked_sub(tail)?;
-        Some(Place { root_segments, role, ..Place::default() })
+        // These are names that people use, too.
+        Some(Place { root_segments, role, node: None, weak: true })
     };
     match segments {
         [.., _namespace, _pod, "logs.txt"] => of(3, Role::MarkedLogs),
@@ -49,7 +50,9 @@ fn place(segments: &[&str]) -> Option<Place> {
             let listed = LISTS.contains(&name) && matches!(extension, "json" | "yaml");
             // A namespace is a DNS label; a directory with another name is somebody's own.
             let label = is_label(namespace) && !NO_NAMESPACES.contains(namespace);
-            if listed && label { of(2, Role::Document) } else { None }
+            let place = if listed && label { of(2, Role::Document) } else { None };
+            // No other program writes a file of this name.
+            place.map(|place| Place { weak: name != "replication-controllers", ..place })
         }
         _ => None,
     }

@@ -31,7 +31,8 @@ pub const LAYOUT: Layout = Layout {
         ("m/audit_logs/kube-apiserver/n1-audit.log.gz", "m", "log audit"),
         ("must-gather-aws/quay-io-x-sha256-0a/version", "must-gather-aws", "document"),
         ("must-gather-aws/timestamp", "must-gather-aws", "document"),
-        ("m/quay-io-x-sha256-0a/monitoring/alerts.json", "m", "by-content"),
+        ("m/quay-io-x-sha256-0a/monitoring/alerts.json", "m", "document"),
+        ("m/quay-io-x-sha256-0a/monitoring/alert.stderr", "m", "by-content"),
         ("m/event-filter.html", "m", "other"),
     ],
 };
@@ -47,6 +48,8 @@ fn place(segments: &[&str]) -> Option<Place> {
     let found = match segments.get(depth..)? {
         ["version" | "timestamp"] => Role::Document,
         [.., "haproxy.config"] => Role::Other,
+        [.., "api_priority_and_fairness", _] => Role::Document,
+        [.., file] if file.ends_with(".json") => Role::Document,
         _ => Role::ByContent,
     };
     Some(Place { weak: true, ..at(outside_image(segments, depth), found)? })

@@ -161,10 +161,17 @@ const NAMESPACES: &[&str] = &[
 
 fn place(segments: &[&str]) -> Option<Place> {
     (0..segments.len()).find_map(|root_segments| {
+        // `/etc/rancher/rke2` and `/var/lib/rancher/k3s` are a machine's own directories.
+        if matches!(segments.get(..root_segments), Some([.., "etc" | "lib", "rancher"])) {
+            return None;
+        }
         let role = role(segments.get(root_segments..)?)?;
         let node =
             root_segments.checked_sub(1).and_then(|last| segments.get(last)).and_then(|root| host(root));
-        Some(Place { root_segments, node, role, weak: false })
+        // Without the collector's own directory around them, these names are anybody's.
+        let anybodys = matches!(segments.get(root_segments..), Some(["summary.txt" | "versions"]));
+        let weak = anybodys && node.is_none();
+        Some(Place { root_segments, node, role, weak })
     })
 }
 

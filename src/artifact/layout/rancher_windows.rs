@@ -66,9 +66,25 @@ fn place(segments: &[&str]) -> Option<Place> {
         root_segments: root,
         node,
         role: role(rest),
-        weak: of_bundle.is_some() && !is_telling(rest),
+        weak: !is_telling(rest) && !rest.first().is_some_and(|area| AREAS.contains(area)),
     })
 }
+
+/// Directories at the root of a capture.
+const AREAS: &[&str] = &[
+    "k8s",
+    "podlogs",
+    "nginx",
+    "certs",
+    "docker",
+    "config",
+    "containerd",
+    "services",
+    "system",
+    "network",
+    "eventlogs",
+    "firewall",
+];
 
 /// Paths that only these collectors write.
 fn is_telling(rest: &[&str]) -> bool {

@@ -44,7 +44,7 @@ fn place(segments: &[&str]) -> Option<Place> {
             return None;
         }
         let role = match (*area, tail) {
-            ("logs", [_]) => Role::Log(host_log::in_directory(&segments[at..])),
+            ("logs", [_]) => Role::Log(host_log::in_directory(segments.get(at..)?)),
             ("configs" | "hostinfos", _) => Role::Document,
             ("logs" | "scc", _) => Role::ByContent,
             _ => return None,

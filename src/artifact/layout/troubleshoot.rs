@@ -81,6 +81,8 @@ fn role(rest: &[&str]) -> (Role, Option<String>) {
                 ..LogIdentity::of(&[component::of_pod_container(pod, container)])
             })
         }
+        // What a collector found: of known kinds or not, but no log.
+        [.., file] if file.ends_with(".json") => Role::Document,
         _ => Role::ByContent,
     };
     (role, None)

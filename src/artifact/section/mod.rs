@@ -66,10 +66,10 @@ pub fn format(path: &str, head: &[u8], read_otherwise: bool) -> Option<Format> {
     }
     let begins =
         command::prompt(first).is_some_and(|prompt| prompt.known && (!prompt.weak || !read_otherwise));
-    let holds = || {
-        !read_otherwise && text.lines().filter_map(command::prompt).any(|prompt| prompt.known && !prompt.weak)
-    };
-    (begins || holds()).then_some(Format::Transcript)
+    // One command in a text that a reader knows may be its title; two are a session.
+    let fewest = if read_otherwise { 2 } else { 1 };
+    let typed = text.lines().filter_map(command::prompt).filter(|prompt| prompt.known && !prompt.weak);
+    (begins || typed.take(fewest).count() == fewest).then_some(Format::Transcript)
 }
 
 /// What a line begins, if it begins a section.
@@ -119,7 +119,9 @@ fn is_cluster_dump(path: &str, text: &str) -> bool {
     let name = path.rsplit(['/', '!']).next().unwrap_or_default();
     text.starts_with("==== START logs for container ")
         || text.contains("\n==== START logs for container ")
-        || (name.contains("cluster-info") && name.contains("dump") && text.contains("kind"))
+        || (name.contains("cluster-info")
+            && name.contains("dump")
+            && (text.contains("kind") || text.contains("apiVersion")))
         || (text.trim_start().starts_with('{')
             && text.contains("\"kind\": \"NodeList\"")
             && !name.starts_with("nodes"))

@@ -202,8 +202,13 @@ mod tests {
         let document = Document { path, bytes: text.as_bytes(), captured_at: None, projection: &projection };
         assert!(sniff(path, text.as_bytes()), "{path}");
         let reading = read(&document);
-        let shown: Vec<String> =
-            reading.objects.iter().map(|object| format!("{} {}", object.kind, object.fields)).collect();
+        let shown: Vec<(&str, Value)> =
+            reading.objects.iter().map(|object| (&*object.kind, object.fields.clone())).collect();
+        let expect: Vec<(&str, Value)> = expect
+            .iter()
+            .map(|text| text.split_once(' ').unwrap())
+            .map(|(kind, fields)| (kind, serde_json::from_str(fields).unwrap()))
+            .collect();
         assert_eq!(shown, expect, "{text}");
     }
 
