@@ -214,4 +214,11 @@ mod tests {
         assert_eq!(of_file_name("k3s-agent.log"), Some("k3s-agent"));
         assert_eq!(of_file_name("NetworkManager.log"), Some("NetworkManager"));
     }
+
+    #[test]
+    fn speakers_are_components() {
+        for name in crate::log::speaker::names() {
+            assert!(find(name).is_some(), "{name}");
+        }
+    }
 }

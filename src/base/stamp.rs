@@ -88,11 +88,13 @@ impl Time {
         (self.0.saturating_sub(earlier.0)) as f64 / SECOND as f64
     }
 
-    /// Reads RFC 3339, with any number of fraction digits. Returns `None` for anything else.
+    /// Reads RFC 3339, with any number of fraction digits. Returns `None` for anything else. What lies outside of the
+    /// years 1678 to 2261 becomes the nearest instant within: a certificate without an end says 9999.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let at: jiff::Timestamp = text.parse().ok()?;
-        i64::try_from(at.as_nanosecond()).ok().map(Time)
+        let ns = at.as_nanosecond().clamp(i128::from(i64::MIN), i128::from(i64::MAX));
+        i64::try_from(ns).ok().map(Time)
     }
 
     /// Reads RFC 3339, with or without a zone; without one it is taken for UTC.

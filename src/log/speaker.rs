@@ -30,6 +30,13 @@ pub fn of(program: Option<&str>, fields: &Fields<'_>) -> Option<&'static str> {
     component.or_else(|| of_program(program?))
 }
 
+/// Whether a component writes about other programs, into what is otherwise their own log: systemd, which starts them, and
+/// the audit of the kernel.
+#[must_use]
+pub fn writes_about_others(component: &str) -> bool {
+    component == "system"
+}
+
 /// Packages of etcd's server as capnslog names them. Its client (`clientv3`, `client`) is part of many programs.
 const ETCD_PACKAGES: &[&str] = &[
     "auth",

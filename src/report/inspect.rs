@@ -46,6 +46,8 @@ struct Branch {
     lead: String,
     text: String,
     ink: Option<Ink>,
+    /// Whether its text goes on in further lines, in place of being cut.
+    flows: bool,
     below: Vec<Branch>,
 }
 
@@ -129,7 +131,7 @@ impl Page {
             machine(inventory),
             logs(inventory, all),
             objects(inventory),
-            troubled(inventory),
+            troubled(inventory, all),
             complaints(inventory),
             rest(inventory, all),
         ]
@@ -145,11 +147,15 @@ impl Page {
             let is_last = index + 1 == branches.len();
             let (knee, stem) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
             let name = padded(&branch.lead, lead.min(self.style.width / 2));
-            let gap = if branch.text.is_empty() { "" } else { "  " };
+            let gap = if branch.text.is_empty() || name.is_empty() { "" } else { "  " };
             let ink = branch.ink.unwrap_or(Ink::Plain);
             let pieces =
                 [(Ink::Dim, indent), (Ink::Dim, knee), (ink, &name), (ink, gap), (ink, &branch.text)];
-            self.line(&pieces);
+            if branch.flows {
+                self.wrapped(&pieces[..4], ink, &branch.text);
+            } else {
+                self.line(&pieces);
+            }
             self.branches(&branch.below, &format!("{indent}{stem}"));
         }
     }
@@ -295,9 +301,21 @@ fn component(name: String, logs: &[&Log], all: bool) -> Branch {
         facts.push(words::count(lines, "line"));
         facts.extend((empty > 0).then(|| format!("{empty} empty")));
     }
+    let copies = logs.iter().filter(|log| log.copy).count();
+    facts.extend((copies > 0).then(|| format!("{copies} also in another capture")));
     facts.extend(span(first, last));
-    facts.extend(clocks.iter().map(|clock| (*clock).to_owned()));
-    let mut below: Vec<Branch> = logs.iter().flat_map(|log| remarks(log)).collect();
+    if clocks.iter().all(|clock| *clock == EXACT) {
+        facts.extend(clocks.iter().map(|clock| (*clock).to_owned()));
+    }
+    let assumed = clocks.iter().filter(|clock| **clock != EXACT);
+    let mut below: Vec<Branch> = assumed.map(|clock| Branch::new("", format!("times: {clock}"))).collect();
+    let mut remarks: Vec<Branch> = logs.iter().flat_map(|log| remarks(log)).collect();
+    if !all && remarks.len() > NAMED {
+        let more = remarks.len() - NAMED;
+        remarks.truncate(NAMED);
+        remarks.push(Branch::new("", format!("and {}", words::count(more as u64, "more remark"))));
+    }
+    below.extend(remarks);
     if all {
         below.extend(logs.iter().map(|log| {
             let facts =
@@ -308,6 +326,9 @@ fn component(name: String, logs: &[&Log], all: bool) -> Branch {
     }
     Branch { below, ..Branch::new(name, facts.join(" · ")) }
 }
+
+/// What is said of times that need no assumption.
+const EXACT: &str = "exact";
 
 /// What is worth a line of its own about a log.
 fn remarks(log: &Log) -> Vec<Branch> {
@@ -333,9 +354,6 @@ fn remarks(log: &Log) -> Vec<Branch> {
         let from = gap.first.to_seconds_text();
         remarks.push(Branch::new("", format!("silent for {long} from {from} UTC")));
     }
-    if log.copy {
-        remarks.push(Branch::new("", "also in another capture: counted once"));
-    }
     remarks
 }
 
@@ -353,24 +371,43 @@ fn objects(inventory: &CaptureInventory) -> Option<Branch> {
         *kinds.entry(kind).or_default() += count;
     }
     let files: u64 = inventory.documents.iter().map(|documents| documents.files).sum();
-    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-    let text = words::count(files, "document");
-    let below = if kinds.is_empty() { Vec::new() } else { wrap_list(&kinds) };
-    (files > 0).then(|| Branch { below, ..Branch::new("objects", text) })
-}
-
-/// Many short items in rows of a few.
-fn wrap_list(items: &[String]) -> Vec<Branch> {
-    items.chunks(COLUMNS).map(|row| Branch::new("", row.join(" · "))).collect()
-}
-
-fn troubled(inventory: &CaptureInventory) -> Option<Branch> {
-    let below: Vec<Branch> = inventory
-        .troubled
+    let empty = kinds.values().filter(|count| **count == 0).count() as u64;
+    let mut named: Vec<String> = kinds
         .iter()
-        .map(|trouble| Branch::new(tail(trouble.file.raw(), 44), trouble.text.raw()))
+        .filter(|(_, count)| **count > 0)
+        .map(|(kind, count)| format!("{kind} {count}"))
         .collect();
-    let text = words::count(below.len() as u64, "file");
+    if empty > 0 {
+        named.push(format!("none of {}", words::count(empty, "other kind")));
+    }
+    let below = Branch { flows: true, ..Branch::new("", named.join(" · ")) };
+    let below = if named.is_empty() { Vec::new() } else { vec![below] };
+    (files > 0).then(|| Branch { below, ..Branch::new("objects", words::count(files, "document")) })
+}
+
+/// Files with an error, those with the same one together.
+fn troubled(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
+    let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for trouble in &inventory.troubled {
+        by_text.entry(trouble.text.raw()).or_default().push(trouble.file.raw());
+    }
+    let shown = if all { usize::MAX } else { NAMED };
+    let mut below: Vec<Branch> = Vec::new();
+    for (text, files) in by_text.iter().take(shown) {
+        let name = match files.as_slice() {
+            [first] => tail(first, 40),
+            [first, ..] => format!("{} and {} more", tail(first, 30), files.len() - 1),
+            [] => String::new(),
+        };
+        below.push(Branch::new(name, *text));
+    }
+    if by_text.len() > shown {
+        below.push(Branch::new(
+            "",
+            format!("and {}", words::count((by_text.len() - shown) as u64, "other error")),
+        ));
+    }
+    let text = words::count(inventory.troubled.len() as u64, "file");
     (!below.is_empty()).then(|| Branch { below, ..Branch::new("errors in place of output", text).warning() })
 }
 

@@ -16,7 +16,7 @@ pub use hits::{Bounds, GroupKey, Hit, SignalHits};
 pub use sample::{Sample, Samples};
 
 use crate::base::Stamp;
-use crate::log::view;
+use crate::log::{speaker, view};
 use crate::rule::{ANY, LogSignal, Rule, Rulebook, SignalSource};
 use crate::source::cut::Piece;
 use lines::Lines;
@@ -56,6 +56,14 @@ pub struct Scope {
     of_log: Vec<bool>,
     /// Whether each line may be of a component of its own, which then decides.
     mixed: bool,
+}
+
+impl Scope {
+    /// The component of a line in a log of several, where the line tells. Who starts and stops programs writes about them
+    /// into their logs: that is taken for the log's own.
+    fn speaker<'s>(&self, speaker: Option<&'s str>) -> Option<&'s str> {
+        speaker.filter(|speaker| self.mixed && !speaker::writes_about_others(speaker))
+    }
 }
 
 /// Whose hits they are: in a log of several programs, those of each are kept apart.
@@ -114,7 +122,7 @@ impl<'r> Program<'r> {
 
     /// Whether a signal looks at a line that this component wrote (`None`: the line does not tell).
     fn looks_at(&self, signal: SignalId, scope: &Scope, speaker: Option<&str>) -> bool {
-        match speaker.filter(|_| scope.mixed) {
+        match scope.speaker(speaker) {
             Some(speaker) => self.signals.get(signal).is_some_and(|signal| signal.is_of(speaker)),
             None => scope.of_log.get(signal).copied().unwrap_or(false),
         }

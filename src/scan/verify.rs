@@ -165,7 +165,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             before: Vec::new(),
             after: Vec::new(),
         };
-        let speaker = line.record.speaker.filter(|_| self.scope.mixed);
+        let speaker = self.scope.speaker(line.record.speaker);
         self.hits.entry(HitKey { signal: id, speaker }).or_default().add(key, hit, self.bounds);
     }
 

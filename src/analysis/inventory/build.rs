@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::build as analysis;
 use super::{CaptureInventory, ClusterInventory, Documents, Dominant, Inventory, Kind, Log, SCHEMA, Trouble};
 use crate::analysis::{Capture, Rulebook, State, Tool};
+use crate::artifact::PodRef;
 use crate::base::{Diagnostic, Untrusted};
 use crate::model::coverage::Coverage as Gaps;
 use crate::model::{Artifact, ArtifactKind, ArtifactState, Bundle, Stream};
@@ -127,17 +128,19 @@ fn trouble(artifact: &Artifact) -> Option<Trouble> {
     Some(Trouble { file: artifact.path.as_str().into(), state, text: text.into() })
 }
 
+/// What pieces of one log have in common: components, family, run, pod and container.
+type LogKey<'b> = (Vec<&'static str>, &'b str, u32, &'b Option<PodRef>, &'b Option<String>);
+
 /// The logs of a capture: the pieces of one log together.
 fn logs(bundle: &Bundle, capture: Option<usize>) -> Vec<Log> {
-    let mut logs: BTreeMap<(Vec<&'static str>, &str, String), Vec<&Stream>> = BTreeMap::new();
+    let mut logs: BTreeMap<LogKey<'_>, Vec<&Stream>> = BTreeMap::new();
     for stream in bundle.streams.iter().filter(|stream| stream.part_of.is_none()) {
         let Some(artifact) = bundle.artifacts.get(stream.artifact) else { continue };
         if artifact.capture == capture {
-            let pod = stream
-                .pod
-                .as_ref()
-                .map(|pod| format!("{}/{}/{:?}", pod.namespace, pod.name, stream.container));
-            let key = (stream.components.clone(), stream.family.as_str(), pod.unwrap_or_default());
+            // Pieces of one run of a container are one log, another run is another; a dump holds many in one file.
+            let run = stream.rank.as_ref().map_or(0, |rank| rank.run);
+            let key =
+                (stream.components.clone(), stream.family.as_str(), run, &stream.pod, &stream.container);
             logs.entry(key).or_default().push(stream);
         }
     }
