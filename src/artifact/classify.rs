@@ -1,7 +1,7 @@
 //! From a path and the first bytes of a file to what it is.
 
 use super::component::{of_content, of_file_name};
-use super::layout::{self, Role};
+use super::layout::{self, Role, Told};
 use super::{Identity, Kind, LogIdentity, host_log, magic, section};
 use crate::object::reader;
 
@@ -29,7 +29,7 @@ pub fn classify(path: &str, head: &[u8]) -> Identity {
         Role::MarkedLogs => dumped(),
         _ => true,
     };
-    if place.weak && !fits {
+    if place.told == Told::Name && !fits {
         return Identity { kind: by_content(path, &segments, head), ..Identity::default() };
     }
     let root = root_of(path, place.root_segments);

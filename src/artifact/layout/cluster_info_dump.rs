@@ -1,7 +1,7 @@
 //! `kubectl cluster-info dump --output-directory DIR`: `nodes.json` and, for each namespace, lists of seven kinds and
 //! `<pod>/logs.txt` with all containers of the pod between markers (kubectl's clusterinfo_dump.go).
 
-use super::{Layout, Place, Role, Subject, nameless};
+use super::{Layout, Place, Role, Subject, Told, nameless};
 use crate::artifact::pod_log::is_label;
 
 /// The layout.
@@ -41,7 +41,7 @@ fn place(segments: &[&str]) -> Option<Place> {
     let of = |tail: usize, role| {
         let root_segments = segments.len().checked_sub(tail)?;
         // These are names that people use, too.
-        Some(Place { root_segments, role, node: None, weak: true })
+        Some(Place { root_segments, role, node: None, told: Told::Name })
     };
     match segments {
         [.., _namespace, _pod, "logs.txt"] => of(3, Role::MarkedLogs),
@@ -52,7 +52,9 @@ fn place(segments: &[&str]) -> Option<Place> {
             let label = is_label(namespace) && !NO_NAMESPACES.contains(namespace);
             let place = if listed && label { of(2, Role::Document) } else { None };
             // No other program writes a file of this name.
-            place.map(|place| Place { weak: name != "replication-controllers", ..place })
+            place.map(|place| {
+                if name == "replication-controllers" { Place { told: Told::Path, ..place } } else { place }
+            })
         }
         _ => None,
     }

@@ -2,7 +2,7 @@
 //! machine's files; newer ones keep both in `data/` (RedHatInsights/insights-core).
 
 use super::node_directory;
-use super::{Layout, Named, Place, Role, Subject, named::compact_time};
+use super::{Layout, Named, Place, Role, Subject, Told, named::compact_time};
 use crate::artifact::{LogIdentity, host_log};
 
 /// The layout.
@@ -48,5 +48,5 @@ fn place(segments: &[&str]) -> Option<Place> {
         ["insights_commands", file] if file.starts_with("journalctl") => Role::Log(LogIdentity::mixed(&[])),
         _ => node_directory::log(rest).map_or(Role::Document, Role::Log),
     };
-    Some(Place { root_segments: root, node, role, weak: false })
+    Some(Place { root_segments: root, node, role, told: Told::Path })
 }

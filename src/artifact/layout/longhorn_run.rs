@@ -1,7 +1,7 @@
 //! The Longhorn collector of rancherlabs/support-tools (`collection/longhorn/run.sh`): `longhorn-support-bundle-<time>` with
 //! logs of all containers, objects by scope and what kubectl says of each node.
 
-use super::{Layout, Named, Place, Role, Subject, below, named};
+use super::{Layout, Named, Place, Role, Subject, Told, below, named};
 use crate::artifact::{LogIdentity, pod_log};
 
 /// The layout.
@@ -48,7 +48,7 @@ fn place(segments: &[&str]) -> Option<Place> {
         ["yamls", ..] => (Role::Document, None),
         _ => (Role::ByContent, None),
     };
-    Some(Place { root_segments: root, node, role, weak: false })
+    Some(Place { root_segments: root, node, role, told: Told::Path })
 }
 
 fn is_telling(segments: &[&str], at: usize) -> bool {

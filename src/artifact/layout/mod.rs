@@ -32,8 +32,20 @@ pub struct Place {
     pub node: Option<String>,
     /// What the file is.
     pub role: Role,
-    /// Only the name of a directory tells it, which people give too: a layout that knows the path itself goes before.
-    pub weak: bool,
+    /// What tells it.
+    pub told: Told,
+}
+
+/// What tells that a path is of a layout: the surer goes before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Told {
+    /// The path: nobody else writes it.
+    #[default]
+    Path,
+    /// The name of the capture's directory alone, which people give too: a layout that knows the path goes before.
+    Root,
+    /// The name of the file alone, which is anybody's: the content has to fit as well.
+    Name,
 }
 
 /// What a layout says of a file.
@@ -121,15 +133,15 @@ fn at(root_segments: usize, role: Role) -> Option<Place> {
 /// The place of a path in the layout that knows it best.
 #[must_use]
 pub fn find(segments: &[&str]) -> Option<(&'static Layout, Place)> {
-    let mut weak = None;
+    let mut unsure = None;
     for layout in LAYOUTS {
         match (layout.place)(segments) {
-            Some(place) if !place.weak => return Some((layout, place)),
-            Some(place) if weak.is_none() => weak = Some((*layout, place)),
+            Some(place) if place.told == Told::Path => return Some((layout, place)),
+            Some(place) if unsure.is_none() => unsure = Some((*layout, place)),
             _ => {}
         }
     }
-    weak
+    unsure
 }
 
 /// All layouts, the more telling first: a node's archive within a bundle before the bundle, collectors that copy the

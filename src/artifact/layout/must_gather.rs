@@ -3,7 +3,7 @@
 //!
 //! All directories of images belong to one capture: its root is the directory around them.
 
-use super::{Layout, Place, Role, Subject, at, nameless};
+use super::{Layout, Place, Role, Subject, Told, at, nameless};
 use crate::artifact::{LogIdentity, host_log, pod_log};
 
 /// The layout.
@@ -52,7 +52,7 @@ fn place(segments: &[&str]) -> Option<Place> {
         [.., file] if file.ends_with(".json") => Role::Document,
         _ => Role::ByContent,
     };
-    Some(Place { weak: true, ..at(outside_image(segments, depth), found)? })
+    Some(Place { told: Told::Root, ..at(outside_image(segments, depth), found)? })
 }
 
 /// `quay-io-openshift-release-dev-…-sha256-<digest>`.

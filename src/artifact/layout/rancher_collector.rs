@@ -4,7 +4,7 @@
 //! `networking/`, `systemlogs/`, `journald/` and `etcd/` beside. `rke/` was `k8s/` until September 2023.
 
 use super::named::ends_in_time;
-use super::{Layout, Named, Place, Role, Subject};
+use super::{Layout, Named, Place, Role, Subject, Told};
 use crate::artifact::component::POD;
 use crate::artifact::{Component, LogIdentity, host_log, pod_log, rotation};
 use crate::source::container;
@@ -170,8 +170,8 @@ fn place(segments: &[&str]) -> Option<Place> {
             root_segments.checked_sub(1).and_then(|last| segments.get(last)).and_then(|root| host(root));
         // Without the collector's own directory around them, these names are anybody's.
         let anybodys = matches!(segments.get(root_segments..), Some(["summary.txt" | "versions"]));
-        let weak = anybodys && node.is_none();
-        Some(Place { root_segments, node, role, weak })
+        let told = if anybodys && node.is_none() { Told::Name } else { Told::Path };
+        Some(Place { root_segments, node, role, told })
     })
 }
 

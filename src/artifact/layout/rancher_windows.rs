@@ -2,7 +2,7 @@
 //! `win-log-collect-rke2.ps1`. One archive is one node.
 
 use super::named::{ends_in_day, ends_in_time};
-use super::{Layout, Named, Place, Role, Subject, below};
+use super::{Layout, Named, Place, Role, Subject, Told, below};
 use crate::artifact::component::{of_file_name, of_pod};
 use crate::artifact::{LogIdentity, pod_log};
 use crate::source::container;
@@ -62,11 +62,12 @@ fn place(segments: &[&str]) -> Option<Place> {
         .checked_sub(1)
         .and_then(|at| segments.get(at))
         .and_then(|name| named(container::stem(name)).host);
+    let of_area = rest.first().is_some_and(|area| AREAS.contains(area));
     Some(Place {
         root_segments: root,
         node,
         role: role(rest),
-        weak: !is_telling(rest) && !rest.first().is_some_and(|area| AREAS.contains(area)),
+        told: if is_telling(rest) || of_area { Told::Path } else { Told::Root },
     })
 }
 

@@ -2,7 +2,7 @@
 //! and copies of the machine's files (sosreport/sos, `sos/report`).
 
 use super::node_directory;
-use super::{Layout, Named, Place, Role, Subject, below};
+use super::{Layout, Named, Place, Role, Subject, Told, below};
 use crate::artifact::{LogIdentity, host_log};
 use crate::source::container;
 
@@ -63,7 +63,7 @@ fn place(segments: &[&str]) -> Option<Place> {
         .checked_sub(1)
         .and_then(|at| segments.get(at))
         .and_then(|name| named(container::stem(name)).host);
-    Some(Place { root_segments: root, node, role: role(rest), weak: false })
+    Some(Place { root_segments: root, node, role: role(rest), told: Told::Path })
 }
 
 fn role(rest: &[&str]) -> Role {

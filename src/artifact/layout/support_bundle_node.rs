@@ -1,7 +1,7 @@
 //! One machine in a bundle of support-bundle-kit: `nodes/<node>.zip` with `<node>/{logs,configs,hostinfos,scc}/…`
 //! (rancher/support-bundle-kit, `collector-harvester`, `collector-longhorn`).
 
-use super::{Layout, Place, Role, Subject, named_after_host};
+use super::{Layout, Place, Role, Subject, Told, named_after_host};
 use crate::artifact::host_log;
 use crate::source::container;
 
@@ -49,6 +49,6 @@ fn place(segments: &[&str]) -> Option<Place> {
             ("logs" | "scc", _) => Role::ByContent,
             _ => return None,
         };
-        Some(Place { root_segments: at + 1, node: Some((*node).to_owned()), role, weak: false })
+        Some(Place { root_segments: at + 1, node: Some((*node).to_owned()), role, told: Told::Path })
     })
 }

@@ -2,7 +2,7 @@
 //! directory of its own, `nodeinfo.tar.gz`, with the names of the Rancher logs collector in `systeminfo/` and `networking/`
 //! and some of its own. Sonobuoy keeps it in `results/<node>/`.
 
-use super::{Layout, Place, Role, Subject, nameless};
+use super::{Layout, Place, Role, Subject, Told, nameless};
 use crate::artifact::LogIdentity;
 use crate::source::container;
 
@@ -50,7 +50,7 @@ fn place(segments: &[&str]) -> Option<Place> {
         ["systeminfo", "dmesg"] => Role::Log(LogIdentity::on_host(&["kernel"])),
         _ => Role::Document,
     };
-    Some(Place { root_segments: root, node: node(segments.get(..root)?), role, weak: false })
+    Some(Place { root_segments: root, node: node(segments.get(..root)?), role, told: Told::Path })
 }
 
 fn is_telling(rest: &[&str]) -> bool {

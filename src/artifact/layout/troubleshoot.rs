@@ -1,7 +1,7 @@
 //! Replicated's troubleshoot: `support-bundle-<time>` and `preflightbundle-<time>` with `cluster-resources/…` and a directory
 //! for each further collector (replicatedhq/troubleshoot, `pkg/collect`). The time is on the clock of who ran it.
 
-use super::{Layout, Place, Role, Subject, below, named};
+use super::{Layout, Place, Role, Subject, Told, below, named};
 use crate::artifact::{LogIdentity, component, pod_log};
 
 /// The layout.
@@ -53,7 +53,12 @@ fn place(segments: &[&str]) -> Option<Place> {
     });
     let root = telling.or_else(|| below(segments, is_root))?;
     let (role, node) = role(segments.get(root..)?);
-    Some(Place { root_segments: root, node, role, weak: telling.is_none() })
+    Some(Place {
+        root_segments: root,
+        node,
+        role,
+        told: if telling.is_some() { Told::Path } else { Told::Root },
+    })
 }
 
 fn role(rest: &[&str]) -> (Role, Option<String>) {
