@@ -82,7 +82,8 @@ impl Bundle {
     pub fn node_of_artifact(&self, index: usize) -> Option<&str> {
         let artifact = self.artifacts.get(index)?;
         let capture = artifact.capture.and_then(|capture| self.captures.get(capture));
-        capture.and_then(|capture| capture.node.as_deref()).or_else(|| {
+        let named = artifact.node.as_deref().and_then(|node| names::same_host(node, &self.nodes));
+        capture.and_then(|capture| capture.node.as_deref()).or(named).or_else(|| {
             // Somebody's own directories are often named after the nodes.
             let mut segments = artifact.path.split(['/', '!']);
             segments.find_map(|segment| self.nodes.get_key_value(segment).map(|(name, _)| name.as_str()))
@@ -139,6 +140,8 @@ pub struct Artifact {
     pub capture: Option<usize>,
     /// The path up to where its layout begins; files with one root were collected in one go.
     pub root: String,
+    /// The machine that its path names.
+    pub node: Option<String>,
     /// What it is.
     pub kind: ArtifactKind,
     /// Whether it could be read.

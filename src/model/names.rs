@@ -1,6 +1,6 @@
 //! Which machine an address or an etcd member id belongs to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -86,14 +86,14 @@ fn is_everywhere(address: &str) -> bool {
     address.starts_with("127.") || matches!(address, "::1" | "0.0.0.0" | "localhost" | "::")
 }
 
-/// The names of nodes under which a short or full host name is known.
+/// The name of the node under which a short or full host name is known.
 #[must_use]
-pub fn same_host<'n>(host: &str, nodes: &'n BTreeSet<String>) -> Option<&'n str> {
+pub fn same_host<'n, T>(host: &str, nodes: &'n BTreeMap<String, T>) -> Option<&'n str> {
     let short = host.split('.').next().unwrap_or(host);
-    nodes
-        .get(host)
-        .or_else(|| nodes.iter().find(|node| node.split('.').next() == Some(short)))
-        .map(String::as_str)
+    if let Some((name, _)) = nodes.get_key_value(host) {
+        return Some(name);
+    }
+    nodes.keys().find(|node| node.split('.').next() == Some(short)).map(String::as_str)
 }
 
 #[cfg(test)]

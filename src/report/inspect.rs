@@ -78,14 +78,18 @@ impl Page {
         }
         self.wrapped(&[(Ink::Bold, &title), (Ink::Plain, "  ")], Ink::Plain, &facts.join(" · "));
         let mut rows: Vec<[String; 5]> =
-            vec![["MACHINE", "ROLES", "ADDRESSES", "KUBELET", "CAPTURED"].map(str::to_owned)];
+            vec![["MACHINE", "ROLES", "ADDRESSES", "VERSION", "CAPTURED"].map(str::to_owned)];
         for node in &cluster.nodes {
             let addresses: Vec<&str> = node.addresses.iter().map(Untrusted::raw).take(2).collect();
             rows.push([
                 node.name.raw().to_owned(),
                 node.roles.join(", "),
                 addresses.join(" "),
-                node.versions.get("kubelet").cloned().unwrap_or_default(),
+                node.versions
+                    .get("kubelet")
+                    .or(node.versions.get(&cluster.distribution))
+                    .cloned()
+                    .unwrap_or_default(),
                 node.captured_at.map_or("no".to_owned(), Time::to_seconds_text),
             ]);
         }

@@ -39,6 +39,7 @@ fn cluster(book: &Book, bundle: &Bundle, gaps: &Gaps) -> ClusterInventory {
     let of_captures = analysis::captures(bundle).into_iter().enumerate();
     let mut captures: Vec<CaptureInventory> =
         of_captures.map(|(index, known)| capture(bundle, Some(index), known)).collect();
+    captures.sort_by(|a, b| a.capture.path.cmp(&b.capture.path));
     let loose = bundle.artifacts.iter().filter(|artifact| artifact.capture.is_none()).count() as u64;
     if loose > 0 {
         captures.push(capture(bundle, None, no_capture(loose)));

@@ -72,7 +72,7 @@ pub(super) fn add_input(out: &mut Assembled, input: &Input, folded: &mut FoldedI
 
 /// Whether a file was more than unknown text.
 fn is_recognised(file: &FoldedFile) -> bool {
-    let known_log = file.streams.iter().any(|stream| !stream.log.components.is_empty());
+    let known_log = file.streams.iter().any(|stream| !stream.log.components.is_empty() || stream.log.mixed);
     known_log || !file.lists.is_empty() || !file.objects.is_empty() || !file.identity.root.is_empty()
 }
 
@@ -88,6 +88,7 @@ fn add_file(out: &mut Assembled, input: &Input, file: FoldedFile, options: &Opti
         path: file.path,
         capture,
         root: file.identity.root,
+        node: file.identity.node,
         kind: file.kind,
         state: file.state,
         bytes: file.bytes,
@@ -170,10 +171,8 @@ fn dominant(samples: &[Sample], examples: &BTreeMap<u64, String>, lines: u64) ->
 /// The capture that a file belongs to; a new one for a root that was not seen before.
 fn capture_of(bundle: &mut Bundle, input: &Input, layout: &'static Layout, file: &FoldedFile) -> usize {
     let identity = &file.identity;
-    let found = bundle
-        .captures
-        .iter()
-        .position(|capture| capture.root == identity.root && capture.layout.name == layout.name);
+    // Collectors borrow each other's names: what lies under one root was collected in one go.
+    let found = bundle.captures.iter().position(|capture| capture.root == identity.root);
     let index = found.unwrap_or_else(|| {
         bundle.captures.push(new_capture(input, layout, &identity.root));
         bundle.captures.len() - 1

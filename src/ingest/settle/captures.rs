@@ -71,6 +71,21 @@ pub(super) fn read_notes(bundle: &mut Bundle) {
     }
 }
 
+/// A machine's archive within a bundle was made with the bundle.
+pub(super) fn inherit_times(bundle: &mut Bundle) {
+    let of_bundle = |inner: &Capture| {
+        let outer = bundle.captures.iter().filter(|outer| outer.time.is_some() && outer.root != inner.root);
+        let outer = outer.filter(|outer| inner.root.starts_with(&outer.root));
+        outer.max_by_key(|outer| outer.root.len()).map(|outer| (outer.time, outer.time_source.clone()))
+    };
+    let times: Vec<_> = bundle.captures.iter().map(of_bundle).collect();
+    for (capture, time) in bundle.captures.iter_mut().zip(times) {
+        if let (None, Some((time, source))) = (capture.time, time) {
+            (capture.time, capture.time_source) = (time, source);
+        }
+    }
+}
+
 /// What the machine's clock showed.
 fn date(capture: &mut Capture, fields: &Value, file: &str) {
     let exact = text(fields, "date").and_then(Time::parse);

@@ -73,6 +73,7 @@ pub(super) fn one_cluster(inputs: Vec<(&Input, FoldedInput)>, options: &Options)
     assemble::adopt(bundle);
     captures::name_captures(bundle);
     captures::read_notes(bundle);
+    captures::inherit_times(bundle);
     nodes::find_nodes(bundle);
     nodes::find_members(bundle);
     nodes::find_versions(bundle);

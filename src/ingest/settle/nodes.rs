@@ -1,6 +1,6 @@
 //! The machines of the cluster: names, roles, addresses, members of etcd, distribution.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -67,7 +67,7 @@ pub(super) fn find_nodes(bundle: &mut Bundle) {
     if !nodes.is_empty() {
         known_roles.extend(["etcd", "control-plane", "node"]);
     }
-    let listed: BTreeSet<String> = nodes.keys().cloned().collect();
+    let listed = nodes.clone();
     for capture in captures.iter_mut() {
         let Some(host) = capture.node.take() else { continue };
         let name = names::same_host(&host, &listed).unwrap_or(&host).to_owned();
@@ -117,6 +117,10 @@ pub(super) fn find_members(bundle: &mut Bundle) {
             urls.iter().filter_map(Value::as_str).for_each(|url| names.claim(url, &node));
             if let Some(entry) = nodes.get_mut(&node) {
                 entry.roles.insert("etcd".to_owned());
+                // Where the API lists no nodes, this is the address by which the others know it.
+                if entry.addresses.is_empty() {
+                    entry.addresses.extend(urls.iter().filter_map(Value::as_str).map(names::plain));
+                }
             }
         }
     }
