@@ -163,12 +163,18 @@ pub(super) fn cluster(bundle: &Bundle) -> Cluster {
         name: name.as_str().into(),
         roles: node.roles.iter().cloned().collect(),
         addresses: node.addresses.iter().map(|address| address.as_str().into()).collect(),
+        version: kubernetes(&node.versions, &bundle.distribution),
         versions: node.versions.clone(),
         captured_at: node.captured_at,
         clock_skew_ms: None,
     });
+    let mut kubernetes: BTreeSet<String> =
+        bundle.nodes.values().map(|node| kubernetes(&node.versions, &bundle.distribution)).collect();
+    kubernetes.extend(bundle.captures.iter().filter_map(|capture| capture.version.clone()));
+    kubernetes.remove("");
     Cluster {
         name: bundle.title().into(),
+        version: kubernetes.into_iter().collect::<Vec<_>>().join(", "),
         distribution: bundle.distribution.clone(),
         versions: versions
             .into_iter()
@@ -176,6 +182,11 @@ pub(super) fn cluster(bundle: &Bundle) -> Cluster {
             .collect(),
         nodes: nodes.collect(),
     }
+}
+
+/// The version of Kubernetes on a machine: of its agent, or of the distribution that brings it.
+fn kubernetes(versions: &BTreeMap<String, String>, distribution: &str) -> String {
+    versions.get("kubelet").or_else(|| versions.get(distribution)).cloned().unwrap_or_default()
 }
 
 /// Stable across runs and additions to the rulebook: the rule and the group, and the cluster where there are several.

@@ -21,8 +21,8 @@ enum Say {
 
 /// What is told: the name of the line, the kind, and the fields with the words around them.
 const TOLD: &[(&str, &str, &[(&str, Say, &str)])] = &[
-    ("system", "HostOs", &[("prettyName", Say::Text, "")]),
-    ("kernel", "HostKernel", &[("release", Say::Text, ""), ("architecture", Say::Text, "")]),
+    ("operating system", "HostOs", &[("prettyName", Say::Text, "")]),
+    ("its kernel", "HostKernel", &[("release", Say::Text, ""), ("architecture", Say::Text, "")]),
     ("processors", "HostCpu", &[("count", Say::Text, ""), ("model", Say::Text, "")]),
     ("memory", "HostMemory", &[("totalBytes", Say::Bytes, ""), ("availableBytes", Say::Bytes, "available")]),
     ("running for", "HostUptime", &[("upSeconds", Say::Seconds, "")]),

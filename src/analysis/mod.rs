@@ -112,6 +112,8 @@ pub struct Cluster {
     pub name: Untrusted,
     /// `rke1`, `rke2`, `k3s`, `kubeadm`, or `unknown`.
     pub distribution: String,
+    /// The versions of Kubernetes that its machines run, joined by `, `; empty when none is known.
+    pub version: String,
     /// Component → versions seen, joined by `, `.
     pub versions: std::collections::BTreeMap<String, String>,
     /// All nodes, by name.
@@ -127,6 +129,8 @@ pub struct Node {
     pub roles: Vec<String>,
     /// IP addresses.
     pub addresses: Vec<Untrusted>,
+    /// The version of Kubernetes that it runs; empty when that is not known.
+    pub version: String,
     /// Component → version on this node.
     pub versions: std::collections::BTreeMap<String, String>,
     /// When this node was captured; `None` when no capture of it was given.

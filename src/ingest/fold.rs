@@ -48,6 +48,8 @@ pub struct FoldedFile {
     pub objects: Vec<Object>,
     /// Kinds that it lists.
     pub lists: Vec<Listing>,
+    /// How many objects of each kind it shows, also of kinds that nobody asks for.
+    pub counts: Vec<(Box<str>, u64)>,
 }
 
 /// One log, added up.
@@ -151,6 +153,7 @@ impl FoldedFile {
             self.objects.push(object);
         }
         self.lists.extend(reading.lists);
+        self.counts.extend(reading.counts);
         if let Some((at, text)) = reading.failed {
             let what = format!("the command behind this file failed: {text}");
             said.push(

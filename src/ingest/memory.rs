@@ -74,10 +74,8 @@ fn add(
     let bounds = Bounds::from(&options.limits);
     let (path, text, identity) = match content {
         Content::Objects(objects) => {
-            let lists = objects
-                .iter()
-                .map(|object| Listing { kind: object.kind.clone(), complete: true, count: 1 })
-                .collect();
+            let lists =
+                objects.iter().map(|object| Listing { kind: object.kind.clone(), complete: true }).collect();
             folded.files.push(FoldedFile {
                 path: "objects".to_owned(),
                 objects,

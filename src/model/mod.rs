@@ -150,6 +150,8 @@ pub struct Artifact {
     pub bytes: u64,
     /// Kinds that it lists.
     pub lists: Vec<Listing>,
+    /// How many objects of each kind it shows, also of kinds that nobody asks for.
+    pub counts: Vec<(Box<str>, u64)>,
 }
 
 /// What a file is.
@@ -215,9 +217,11 @@ pub struct Stream {
     pub order: Option<Order>,
     /// How its stamps become times.
     pub clock: clock::Clock,
-    /// How many lines were looked at for what they say of the log.
+    /// Whether several programs write in it and each line says which.
+    pub mixed: bool,
+    /// The bytes that the lines stand for that were looked at for what they say of the log.
     pub sampled: u64,
-    /// Of these, how many are of a component that they name.
+    /// Of these, how many are of a component that its lines name.
     pub speakers: BTreeMap<Component, u64>,
     /// The message that fills most of it, if one does.
     pub dominant: Option<Dominant>,

@@ -150,19 +150,11 @@ impl<'d, 'p> Gather<'d, 'p> {
     #[must_use]
     pub fn finish(mut self) -> Reading {
         let failed = self.reading.failed.is_some();
-        let counts = self.counts;
-        // A kind of which objects were seen outside of any list is listed all the same, and never as complete.
-        for kind in counts.keys() {
-            self.lists.entry(kind.clone()).or_insert(false);
-        }
+        self.reading.counts = self.counts.into_iter().map(|(kind, count)| (kind.into(), count)).collect();
         self.reading.lists = self
             .lists
             .into_iter()
-            .map(|(kind, complete)| Listing {
-                count: counts.get(&kind).copied().unwrap_or(0),
-                kind: kind.into(),
-                complete: complete && !failed,
-            })
+            .map(|(kind, complete)| Listing { kind: kind.into(), complete: complete && !failed })
             .collect();
         self.reading
     }

@@ -108,6 +108,8 @@ pub struct Reading {
     pub objects: Vec<Object>,
     /// Kinds that the document lists, also when it lists none of them.
     pub lists: Vec<Listing>,
+    /// How many objects of each kind the document shows, also of kinds that nobody asks for.
+    pub counts: Vec<(Box<str>, u64)>,
     /// The command behind the file failed: its error text and line (from 0). Objects may still be there.
     pub failed: Option<(u64, String)>,
     /// What could not be read. Lines are from 1, relative to the document; the file is added by the caller.
@@ -121,8 +123,6 @@ pub struct Listing {
     pub kind: Box<str>,
     /// Whether the list was of the whole cluster (every namespace), so that what it does not show does not exist.
     pub complete: bool,
-    /// How many of them the document shows, also when nobody asks for the kind.
-    pub count: u64,
 }
 
 /// A reader of one kind of document.

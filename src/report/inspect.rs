@@ -13,9 +13,6 @@ use crate::base::{Time, Untrusted, words};
 /// Names that are listed before "and more", unless everything is asked for.
 const NAMED: usize = 5;
 
-/// Machines that fit beside each other in a table.
-const COLUMNS: usize = 6;
-
 /// Writes the inventory for a terminal; ends with a line break.
 #[must_use]
 pub fn inspect(inventory: &Inventory, style: &Style) -> String {
@@ -65,7 +62,8 @@ impl Page {
     fn cluster(&mut self, inventory: &ClusterInventory) {
         let cluster = &inventory.cluster;
         self.blank();
-        let version = cluster.versions.get("kubelet").map_or(String::new(), |version| format!(" {version}"));
+        let version =
+            if cluster.version.is_empty() { String::new() } else { format!(" {}", cluster.version) };
         let title = match cluster.distribution.as_str() {
             "unknown" if cluster.nodes.is_empty() => "no cluster is described".to_owned(),
             "unknown" => format!("Kubernetes{version}"),
@@ -85,12 +83,8 @@ impl Page {
                 node.name.raw().to_owned(),
                 node.roles.join(", "),
                 addresses.join(" "),
-                node.versions
-                    .get("kubelet")
-                    .or(node.versions.get(&cluster.distribution))
-                    .cloned()
-                    .unwrap_or_default(),
-                node.captured_at.map_or("no".to_owned(), Time::to_seconds_text),
+                node.version.clone(),
+                node.captured_at.map_or("no".to_owned(), to_minutes),
             ]);
         }
         if rows.len() > 1 {
@@ -164,53 +158,29 @@ impl Page {
         }
     }
 
-    /// Sources × machines.
+    /// What is missing or not whole; everything, source by source and machine by machine, when all is asked for.
     fn matrix(&mut self, inventory: &ClusterInventory) {
-        let nodes: BTreeSet<&str> =
-            inventory.coverage.iter().filter_map(|row| Some(row.node.as_ref()?.raw())).collect();
-        let nodes: Vec<&str> = nodes.into_iter().take(COLUMNS).collect();
-        let mut rows: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
-        for row in &inventory.coverage {
-            let node = row.node.as_ref().map_or("", Untrusted::raw);
-            rows.entry(&row.source).or_default().insert(node, cell(row));
+        let all = self.is_verbose();
+        let mut rows: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
+        for row in inventory.coverage.iter().filter(|row| all || row.state != State::Present) {
+            let place = row.node.as_ref().map_or("the cluster", Untrusted::raw);
+            rows.entry((&row.source, cell(row))).or_default().push(place);
         }
-        if !self.is_verbose() {
-            // What is there as a whole, and is of the whole cluster, is told by the trees above.
-            rows.retain(|source, cells| {
-                source.ends_with("logs") || cells.keys().any(|node| !node.is_empty())
-            });
+        // Sources that lack the same in the same places are told together.
+        let mut alike: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
+        for ((source, state), places) in rows {
+            alike.entry((state, places_text(&places, all))).or_default().push(source);
         }
-        if rows.is_empty() {
+        if alike.is_empty() {
             return;
         }
-        let columns: Vec<&str> = std::iter::once("").chain(nodes).collect();
-        let text = |cells: &BTreeMap<&str, String>, node: &str| cells.get(node).cloned().unwrap_or_default();
-        let columns: Vec<&str> =
-            columns.into_iter().filter(|node| rows.values().any(|cells| cells.contains_key(node))).collect();
-        let widths: Vec<usize> = columns
-            .iter()
-            .map(|node| {
-                rows.values()
-                    .map(|cells| text(cells, node).width())
-                    .chain([heading(node).width()])
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect();
-        let lead = rows.keys().map(|source| clean(source).width()).max().unwrap_or(0);
         self.blank();
-        let mut line = format!("  {}  ", padded("COVERAGE", lead));
-        for (node, width) in columns.iter().zip(&widths) {
-            line.push_str(&format!("{}  ", padded(heading(node), *width)));
-        }
-        self.line(&[(Ink::Dim, &line)]);
-        for (source, cells) in &rows {
-            let mut line = format!("  {}  ", padded(source, lead));
-            for (node, width) in columns.iter().zip(&widths) {
-                line.push_str(&format!("{}  ", padded(&text(cells, node), *width)));
-            }
-            self.line(&[(Ink::Plain, &line)]);
-        }
+        self.line(&[(Ink::Bold, if all { "coverage" } else { "missing or not whole" })]);
+        let below = alike.into_iter().map(|((state, places), sources)| Branch {
+            flows: true,
+            ..Branch::new(format!("{state}, {places}"), sources.join(", "))
+        });
+        self.branches(&below.collect::<Vec<_>>(), "");
     }
 
     fn said(&mut self, inventory: &Inventory) {
@@ -237,9 +207,20 @@ fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(pad))
 }
 
-/// The heading of a machine's column.
-fn heading(node: &str) -> &str {
-    if node.is_empty() { "CLUSTER" } else { node }
+/// Places in a few words.
+fn places_text(places: &[&str], all: bool) -> String {
+    let shown = if all { places.len() } else { 2.min(places.len()) };
+    let mut text: Vec<String> = places.iter().take(shown).map(|place| (*place).to_owned()).collect();
+    if shown < places.len() {
+        text.push(format!("{} more", places.len() - shown));
+    }
+    words::list(&text)
+}
+
+/// `2026-11-22 03:11`.
+fn to_minutes(time: Time) -> String {
+    let text = time.to_seconds_text();
+    text.get(..16).unwrap_or(&text).to_owned()
 }
 
 /// What there is of a source on a machine.
@@ -274,6 +255,7 @@ fn logs(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
     let mut by_component: BTreeMap<String, Vec<&Log>> = BTreeMap::new();
     for log in &inventory.logs {
         let name = match log.components.as_slice() {
+            [] if log.mixed => "of several programs".to_owned(),
             [] => "of unknown programs".to_owned(),
             [one] => (*one).to_owned(),
             [one, ..] => format!("{one} and others"),
@@ -339,7 +321,7 @@ fn remarks(log: &Log) -> Vec<Branch> {
     let mut remarks = Vec::new();
     if let Some(dominant) = &log.dominant {
         let text = format!(
-            "{} % is one message, which pushed out what was before: {}",
+            "{} % is one message; the log reaches back less far for it: {}",
             dominant.percent,
             dominant.text.raw()
         );

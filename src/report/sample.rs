@@ -384,6 +384,7 @@ fn coverage() -> Vec<Coverage> {
 
 fn nodes() -> Vec<Node> {
     let node = |name: &str, roles: &[&str], address: &str, captured: Option<&str>, skew: Option<i64>| Node {
+        version: "v1.30.4+rke2r1".to_owned(),
         name: name.into(),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
         addresses: vec![address.into()],
@@ -439,6 +440,7 @@ pub(crate) fn sample() -> Analysis {
         clusters: Vec::new(),
         cluster: Cluster {
             name: "cp-1".into(),
+            version: "v1.30.4+rke2r1".to_owned(),
             distribution: "rke1".to_owned(),
             versions: [("etcd", "3.4.23"), ("kubernetes", "v1.24.4")]
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))

@@ -115,6 +115,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn text_survives(text in "\\PC{0,40}", n in 1usize..2000) {
             // Long enough for pairs to be cut at the end of a step.

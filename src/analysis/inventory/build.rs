@@ -114,7 +114,10 @@ fn documents(artifacts: &[(usize, &Artifact)]) -> Vec<Documents> {
         });
         documents.files += 1;
         for listing in &artifact.lists {
-            *documents.objects.entry(listing.kind.to_string()).or_default() += listing.count;
+            documents.objects.entry(listing.kind.to_string()).or_default();
+        }
+        for (kind, count) in &artifact.counts {
+            *documents.objects.entry(kind.to_string()).or_default() += count;
         }
     }
     by_reader.into_values().collect()
@@ -164,7 +167,11 @@ fn log(bundle: &Bundle, mut pieces: Vec<&Stream>) -> Log {
         name: newest.map(|stream| stream.family.as_str().into()).unwrap_or_default(),
         files: pieces.iter().filter_map(path).collect(),
         components: newest.map(|stream| stream.components.clone()).unwrap_or_default(),
-        speakers: speakers.into_iter().map(|(name, n)| (name, (n * 100).div_ceil(sampled.max(1)))).collect(),
+        mixed: newest.is_some_and(|stream| stream.mixed),
+        speakers: speakers
+            .into_iter()
+            .map(|(name, n)| (name, n.saturating_mul(100).div_ceil(sampled.max(1))))
+            .collect(),
         pod: newest.and_then(|s| s.pod.as_ref()).map(|pod| format!("{}/{}", pod.namespace, pod.name).into()),
         previous: newest.is_some_and(|stream| stream.previous),
         node: newest.and_then(|stream| stream.node.as_deref()).map(Untrusted::from),
@@ -190,17 +197,33 @@ fn log(bundle: &Bundle, mut pieces: Vec<&Stream>) -> Log {
 }
 
 fn kinds(bundle: &Bundle) -> Vec<Kind> {
-    let of = |(kind, listings): (&String, &Vec<(usize, bool)>)| {
-        let kept = bundle.objects.of_kind(kind).count() as u64;
-        let counted = listings.iter().filter_map(|(index, _)| bundle.artifacts.get(*index));
-        let listed = counted.flat_map(|a| &a.lists).filter(|l| *l.kind == **kind).map(|l| l.count).max();
-        Kind {
-            kind: kind.clone(),
-            // Of kinds that nobody asks for, only their number is kept, by file.
-            count: if kept > 0 { kept } else { listed.unwrap_or(0) },
-            complete: listings.iter().any(|(_, complete)| *complete),
-            files: listings.len() as u64,
+    let mut kinds: BTreeMap<&str, Kind> = BTreeMap::new();
+    let mut most: BTreeMap<&str, u64> = BTreeMap::new();
+    for artifact in &bundle.artifacts {
+        let listed = artifact.lists.iter().map(|listing| (&*listing.kind, listing.complete));
+        let shown = artifact.counts.iter().map(|(kind, _)| (&**kind, false));
+        let mut here: BTreeMap<&str, bool> = BTreeMap::new();
+        for (kind, complete) in listed.chain(shown) {
+            *here.entry(kind).or_default() |= complete;
         }
-    };
-    bundle.objects.listings.iter().map(of).collect()
+        for (kind, complete) in here {
+            let known = kinds.entry(kind).or_insert_with(|| Kind {
+                kind: kind.to_owned(),
+                count: bundle.objects.of_kind(kind).count() as u64,
+                complete: false,
+                files: 0,
+            });
+            known.complete |= complete;
+            known.files += 1;
+        }
+        for (kind, count) in &artifact.counts {
+            let known = most.entry(kind).or_default();
+            *known = (*known).max(*count);
+        }
+    }
+    // Of kinds that nobody asks for, only their number in each file is known: the fullest file tells.
+    for (kind, known) in kinds.iter_mut().filter(|(_, known)| known.count == 0) {
+        known.count = most.get(kind).copied().unwrap_or(0);
+    }
+    kinds.into_values().collect()
 }

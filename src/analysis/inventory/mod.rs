@@ -79,6 +79,8 @@ pub struct Log {
     pub files: Vec<Untrusted>,
     /// Who writes in it; empty when that is not known.
     pub components: Vec<&'static str>,
+    /// Whether several programs write in it and each line says which.
+    pub mixed: bool,
     /// Who was seen to write in it, with the share of lines in a sample, in percent.
     pub speakers: BTreeMap<&'static str, u64>,
     /// The pod, as `namespace/name`.

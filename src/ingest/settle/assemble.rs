@@ -9,7 +9,7 @@ use crate::artifact::layout::{Layout, Subject};
 use crate::artifact::{Component, distribution, rotation};
 use crate::base::{Diagnostic, Stamp, Time};
 use crate::log::shape;
-use crate::model::{Artifact, Bundle, Capture, Dominant, InputRead, Stream};
+use crate::model::{Artifact, ArtifactState, Bundle, Capture, Dominant, InputRead, Stream};
 use crate::scan::sample::Journal;
 use crate::scan::{HitKey, Sample, SignalHits, SignalId};
 use crate::source::{Input, container};
@@ -81,7 +81,11 @@ fn add_file(out: &mut Assembled, input: &Input, file: FoldedFile, options: &Opti
     let capture = file.identity.layout.map(|layout| capture_of(bundle, input, layout, &file));
     let index = bundle.artifacts.len();
     bundle.objects.add(index, file.objects, &file.lists, options.limits.objects);
-    for stream in file.streams {
+    for mut stream in file.streams {
+        // An error in place of the log of an earlier run says that there was none: its lines are not of the log.
+        if file.state == ArtifactState::Empty {
+            (stream.lines, stream.samples) = (0, Vec::new());
+        }
         add_stream(out, index, &file.path, stream);
     }
     out.ingested.bundle.artifacts.push(Artifact {
@@ -93,6 +97,7 @@ fn add_file(out: &mut Assembled, input: &Input, file: FoldedFile, options: &Opti
         state: file.state,
         bytes: file.bytes,
         lists: file.lists,
+        counts: file.counts,
     });
 }
 
@@ -105,8 +110,12 @@ fn add_stream(out: &mut Assembled, artifact: usize, path: &str, folded: FoldedSt
         by_speaker.entry(speaker).or_default().insert(signal, hits);
     }
     let mut speakers: BTreeMap<Component, u64> = BTreeMap::new();
-    for speaker in samples.iter().filter_map(|sample| sample.speaker).filter(|_| log.mixed) {
-        *speakers.entry(speaker).or_default() += 1;
+    let mut sampled = 0;
+    for (sample, weight) in weighted(&samples) {
+        sampled += weight;
+        if let Some(speaker) = sample.speaker.filter(|_| log.mixed) {
+            *speakers.entry(speaker).or_default() += weight;
+        }
     }
     let whole = out.ingested.bundle.streams.len();
     let stream = Stream {
@@ -119,7 +128,8 @@ fn add_stream(out: &mut Assembled, artifact: usize, path: &str, folded: FoldedSt
         lines,
         family: rotation.family,
         rank: Some(rotation.rank),
-        sampled: samples.len() as u64,
+        sampled,
+        mixed: log.mixed,
         ..Stream::default()
     };
     let named: BTreeSet<Component> =
@@ -129,12 +139,12 @@ fn add_stream(out: &mut Assembled, artifact: usize, path: &str, folded: FoldedSt
         .map(|speaker| {
             let own: Vec<Sample> =
                 samples.iter().filter(|sample| sample.speaker == Some(speaker)).copied().collect();
-            let share = lines.saturating_mul(own.len() as u64) / (samples.len() as u64).max(1);
+            let weight = u128::from(speakers.get(speaker).copied().unwrap_or(0));
+            let share = u128::from(lines) * weight / u128::from(sampled.max(1));
             let part = Stream {
                 part_of: Some(whole),
                 components: vec![speaker],
-                lines: share.max(1),
-                sampled: own.len() as u64,
+                lines: u64::try_from(share).unwrap_or(lines).max(1),
                 ..stream.clone()
             };
             (part, own, by_speaker.remove(&Some(speaker)).unwrap_or_default())
@@ -158,14 +168,34 @@ const DOMINANT_LINES: u64 = 1000;
 
 /// The message that fills a log, if one does.
 fn dominant(samples: &[Sample], examples: &BTreeMap<u64, String>, lines: u64) -> Option<Dominant> {
-    let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
-    for sample in samples {
-        *counts.entry(sample.shape).or_default() += 1;
+    let mut weights: BTreeMap<u64, u64> = BTreeMap::new();
+    for (sample, weight) in weighted(samples) {
+        *weights.entry(sample.shape).or_default() += weight;
     }
-    let (shape, count) = counts.into_iter().max_by_key(|(shape, count)| (*count, Reverse(*shape)))?;
-    let percent = count * 100 / samples.len().max(1) as u64;
+    let all: u64 = weights.values().sum();
+    let (shape, weight) = weights.into_iter().max_by_key(|(shape, weight)| (*weight, Reverse(*shape)))?;
+    let percent = weight.saturating_mul(100) / all.max(1);
     let text = shape::shape_text(examples.get(&shape)?);
-    (percent >= DOMINANT_PERCENT && lines >= DOMINANT_LINES).then_some(Dominant { percent, text })
+    let fills = percent >= DOMINANT_PERCENT && lines >= DOMINANT_LINES && says_something(&text);
+    fills.then_some(Dominant { percent, text })
+}
+
+/// Whether a message has words that stay the same. A line for each request has none, and is no noise.
+fn says_something(text: &str) -> bool {
+    let is_word = |word: &&str| {
+        word.len() > 2 && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | ':'))
+    };
+    text.split_whitespace().filter(is_word).count() >= 2
+}
+
+/// The lines that were read, each with the bytes that it stands for: logs are read more closely where they begin.
+fn weighted(samples: &[Sample]) -> impl Iterator<Item = (&Sample, u64)> {
+    let next = samples.iter().skip(1).map(|sample| Some(sample.at)).chain([None]);
+    let mut last = 0;
+    samples.iter().zip(next).map(move |(sample, next)| {
+        last = next.map_or(last, |next| next.saturating_sub(sample.at));
+        (sample, last.max(1))
+    })
 }
 
 /// The capture that a file belongs to; a new one for a root that was not seen before.

@@ -86,10 +86,14 @@ pub(super) fn set_clocks(bundle: &mut Bundle, seen: &[Seen], modified: Option<i6
         let survey = gaps::survey(&times);
         stream.span = of_hits.fold(survey.span, |span, at| TimeSpan::join(span, Some(at)));
         stream.order = survey.span.map(|_| survey.order);
-        stream.gaps = survey.gaps;
+        // In a short log a silence is nothing to speak of.
+        stream.gaps = if times.len() >= GAP_SAMPLES { survey.gaps } else { Vec::new() };
         stream.clock = clock;
     }
 }
+
+/// Lines with a time that a log must have shown for its silences to be told.
+const GAP_SAMPLES: usize = 50;
 
 /// The clock of one log.
 fn clock(bundle: &Bundle, stream: &Stream, seen: &Seen, fallback: Option<Anchor>) -> Clock {
