@@ -422,6 +422,7 @@ pub(super) fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverag
             source,
             node: node.map(Untrusted::from),
             state,
+            reason: None,
             lines: 0,
             first: None,
             last: None,
@@ -464,7 +465,8 @@ pub(super) fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverag
     }
     for (source, gap) in asked(book, gaps) {
         let key = (source.clone(), gap.node.clone());
-        rows.entry(key).or_insert_with(|| row(source, gap.node.as_deref(), State::Missing));
+        let entry = rows.entry(key).or_insert_with(|| row(source, gap.node.as_deref(), State::Missing));
+        entry.reason.get_or_insert(gap.reason);
     }
     rows.into_values().collect()
 }

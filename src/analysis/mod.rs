@@ -340,6 +340,9 @@ pub struct Coverage {
     pub node: Option<Untrusted>,
     /// Whether it is there.
     pub state: State,
+    /// Why it is not enough to decide rules by; absent where it is. That a list or a pod's log is empty is no reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// How many lines (for logs) or objects.
     pub lines: u64,
     /// The first time in it.

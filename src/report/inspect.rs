@@ -30,7 +30,7 @@ pub fn inspect(inventory: &Inventory, style: &Style) -> String {
         page.cluster(cluster);
         if style.verbosity != Verbosity::Quiet {
             cluster.captures.iter().for_each(|capture| page.capture(capture));
-            page.matrix(cluster);
+            page.lacks(cluster);
         }
     }
     page.said(inventory);
@@ -158,27 +158,30 @@ impl Page {
         }
     }
 
-    /// What is missing or not whole; everything, source by source and machine by machine, when all is asked for.
-    fn matrix(&mut self, inventory: &ClusterInventory) {
+    /// What is missing or not whole; every source on every machine, when all is asked for.
+    fn lacks(&mut self, inventory: &ClusterInventory) {
         let all = self.is_verbose();
-        let mut rows: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
-        for row in inventory.coverage.iter().filter(|row| all || row.state != State::Present) {
-            let place = row.node.as_ref().map_or("the cluster", Untrusted::raw);
-            rows.entry((&row.source, cell(row))).or_default().push(place);
+        let lacks = |row: &&Coverage| {
+            all || row.reason.is_some() || !matches!(row.state, State::Present | State::Empty)
+        };
+        let mut places: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
+        for row in inventory.coverage.iter().filter(lacks) {
+            let node = row.node.as_ref().map_or("", Untrusted::raw);
+            places.entry((&row.source, state(row))).or_default().push(node);
         }
         // Sources that lack the same in the same places are told together.
         let mut alike: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
-        for ((source, state), places) in rows {
-            alike.entry((state, places_text(&places, all))).or_default().push(source);
+        for ((source, state), places) in places {
+            alike.entry((places_text(&places, all), state)).or_default().push(source);
         }
         if alike.is_empty() {
             return;
         }
         self.blank();
         self.line(&[(Ink::Bold, if all { "coverage" } else { "missing or not whole" })]);
-        let below = alike.into_iter().map(|((state, places), sources)| Branch {
-            flows: true,
-            ..Branch::new(format!("{state}, {places}"), sources.join(", "))
+        let below = alike.into_iter().map(|((places, state), sources)| {
+            let place = if places.is_empty() { String::new() } else { format!(" ({places})") };
+            Branch { flows: true, ..Branch::new("", format!("{}: {state}{place}", sources.join(", "))) }
         });
         self.branches(&below.collect::<Vec<_>>(), "");
     }
@@ -210,7 +213,9 @@ fn padded(text: &str, width: usize) -> String {
 /// Places in a few words.
 fn places_text(places: &[&str], all: bool) -> String {
     let shown = if all { places.len() } else { 2.min(places.len()) };
-    let mut text: Vec<String> = places.iter().take(shown).map(|place| (*place).to_owned()).collect();
+    let places: Vec<&&str> = places.iter().filter(|place| !place.is_empty()).collect();
+    let shown = shown.min(places.len());
+    let mut text: Vec<String> = places.iter().take(shown).map(|place| (**place).to_owned()).collect();
     if shown < places.len() {
         text.push(format!("{} more", places.len() - shown));
     }
@@ -223,22 +228,26 @@ fn to_minutes(time: Time) -> String {
     text.get(..16).unwrap_or(&text).to_owned()
 }
 
-/// What there is of a source on a machine.
-fn cell(row: &Coverage) -> String {
+/// What there is of a source on a machine, or why it is not enough.
+fn state(row: &Coverage) -> String {
+    if let Some(reason) = &row.reason {
+        return reason.clone();
+    }
     let state = match row.state {
         State::Present => "",
         State::Empty => "empty",
         State::Truncated => "cut off",
-        State::Missing => return "missing".to_owned(),
-        State::Unreadable => return "unreadable".to_owned(),
-        State::Redacted => "pseudonyms",
+        State::Missing => "missing",
+        State::Unreadable => "an error in its place",
+        State::Redacted => "pseudonyms in place of names",
     };
-    let span = row.first.zip(row.last).map(|(first, last)| duration_text(last.seconds_since(first)));
-    let gaps = (!row.gaps.is_empty()).then(|| words::count(row.gaps.len() as u64, "gap"));
     let lines = (row.lines > 0).then(|| words::grouped(row.lines));
     let parts: Vec<String> =
-        [lines, span, gaps, (!state.is_empty()).then(|| state.to_owned())].into_iter().flatten().collect();
-    if parts.is_empty() { "yes".to_owned() } else { parts.join(", ") }
+        [lines, span(row.first, row.last), (!state.is_empty()).then(|| state.to_owned())]
+            .into_iter()
+            .flatten()
+            .collect();
+    if parts.is_empty() { "there".to_owned() } else { parts.join(", ") }
 }
 
 fn machine(inventory: &CaptureInventory) -> Option<Branch> {

@@ -357,6 +357,7 @@ fn coverage() -> Vec<Coverage> {
         last: (lines > 0 && node.is_some()).then(|| at("2026-11-22T04:09:59Z")),
         gaps: vec![],
         clock: std::collections::BTreeSet::new(),
+        reason: None,
     };
     let (a, b, c) = (Some("k8s-etcd01"), Some("k8s-etcd02"), Some("k8s-worker01"));
     let mut out = vec![

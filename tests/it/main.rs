@@ -13,6 +13,8 @@ mod ignorance;
 #[cfg(test)]
 mod inputs;
 #[cfg(test)]
+mod inventory;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod terminal;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::text;
+use crate::artifact::distribution;
 use crate::artifact::layout::Subject;
 use crate::base::Time;
 use crate::model::clock::ZoneHint;
@@ -37,7 +38,8 @@ pub(super) fn read_notes(bundle: &mut Bundle) {
         let Some(capture) = artifact.capture.and_then(|index| captures.get_mut(index)) else { continue };
         let fields = &view.object.fields;
         capture.obfuscated |= path::get(fields, "obfuscated") == Some(&Value::Bool(true));
-        capture.distributions.extend(text(fields, "distribution").map(str::to_owned));
+        let named = text(fields, "distribution").and_then(distribution::of_directory);
+        capture.distributions.extend(named.map(str::to_owned));
         if let Some(version) = text(fields, "clusterVersion") {
             capture.version = Some(version.to_owned());
         }
