@@ -190,6 +190,7 @@ mod tests {
         ("src/ingest/settle/nodes.rs", "kernel", "the key of its version, from a Node or its machine"),
         ("src/ingest/settle/streams.rs", "etcd", "the role"),
         ("src/analysis/build.rs", "kubelet", "the key of its version"),
+        ("src/analysis/machine.rs", "kernel", "a fact of a machine"),
         ("src/analysis/build.rs", "etcd", "the key of its version, from its endpoint"),
     ];
 

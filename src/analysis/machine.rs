@@ -1,11 +1,10 @@
 //! What a machine says of itself, in a few words for people.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
+use super::inventory::Fact;
 use crate::base::stamp::duration_text;
-use crate::base::{Untrusted, words};
+use crate::base::words;
 use crate::model::Bundle;
 use crate::object::path;
 
@@ -22,7 +21,7 @@ enum Say {
 /// What is told: the name of the line, the kind, and the fields with the words around them.
 const TOLD: &[(&str, &str, &[(&str, Say, &str)])] = &[
     ("operating system", "HostOs", &[("prettyName", Say::Text, "")]),
-    ("its kernel", "HostKernel", &[("release", Say::Text, ""), ("architecture", Say::Text, "")]),
+    ("kernel", "HostKernel", &[("release", Say::Text, ""), ("architecture", Say::Text, "")]),
     ("processors", "HostCpu", &[("count", Say::Text, ""), ("model", Say::Text, "")]),
     ("memory", "HostMemory", &[("totalBytes", Say::Bytes, ""), ("availableBytes", Say::Bytes, "available")]),
     ("running for", "HostUptime", &[("upSeconds", Say::Seconds, "")]),
@@ -40,19 +39,19 @@ const TOLD: &[(&str, &str, &[(&str, Say, &str)])] = &[
 const FULL: f64 = 80.0;
 
 /// What the machine of a capture says of itself.
-pub(super) fn of(bundle: &Bundle, capture: Option<usize>) -> BTreeMap<&'static str, Untrusted> {
-    let mut told = BTreeMap::new();
+pub(super) fn of(bundle: &Bundle, capture: Option<usize>) -> Vec<Fact> {
+    let mut told = Vec::new();
     for (name, kind, fields) in TOLD {
         let said = views(bundle, capture, kind).find_map(|object| {
             let parts: Vec<String> = fields.iter().filter_map(|field| part(object, *field)).collect();
             (!parts.is_empty()).then(|| parts.join(", "))
         });
-        told.extend(said.map(|said| (*name, said.into())));
+        told.extend(said.map(|said| Fact { name, text: said.into(), grave: false }));
     }
     let full = views(bundle, capture, "HostFilesystem").filter_map(full);
     let full: Vec<String> = full.collect();
     if !full.is_empty() {
-        told.insert("nearly full", words::list(&full).into());
+        told.push(Fact { name: "nearly full", text: words::list(&full).into(), grave: true });
     }
     told
 }

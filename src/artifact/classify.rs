@@ -106,7 +106,8 @@ fn is_json_lines(head: &[u8]) -> bool {
     };
     let (all, entries) =
         lines.fold((0, 0), |(all, entries), line| (all + 1, entries + usize::from(is_entry(line))));
-    all > 1 && all == entries
+    // One line alone may be a document; what journald writes is always a log.
+    all == entries && (all > 1 || (all == 1 && whole.contains("\"__REALTIME_TIMESTAMP\":")))
 }
 
 /// Logs that somebody saved by hand: by the name of the file, then by what only one component writes.

@@ -8,7 +8,7 @@ use super::page::{Ink, Page, Style, Verbosity, clean, tail};
 use crate::analysis::inventory::{CaptureInventory, ClusterInventory, Inventory, Log};
 use crate::analysis::{Coverage, State};
 use crate::base::stamp::duration_text;
-use crate::base::{Time, Untrusted, words};
+use crate::base::{Diagnostic, Time, Untrusted, words};
 
 /// Names that are listed before "and more", unless everything is asked for.
 const NAMED: usize = 5;
@@ -187,8 +187,13 @@ impl Page {
     }
 
     fn said(&mut self, inventory: &Inventory) {
-        let shown = if self.is_verbose() { usize::MAX } else { NAMED };
-        for (index, diagnostic) in inventory.diagnostics.iter().enumerate().take(shown) {
+        let all = self.is_verbose();
+        let shown = if all { usize::MAX } else { NAMED };
+        // The trees show which files are empty and which hold errors.
+        let told = |code: &str| matches!(code, "command-failed" | "empty-file");
+        let notes: Vec<&Diagnostic> =
+            inventory.diagnostics.iter().filter(|note| all || !told(note.code)).collect();
+        for (index, diagnostic) in notes.iter().enumerate().take(shown) {
             if index == 0 {
                 self.blank();
             }
@@ -196,7 +201,7 @@ impl Page {
             let lead = format!("{}: ", diagnostic.code);
             self.wrapped(&[(Ink::Dim, &lead)], Ink::Plain, &format!("{}{place}", diagnostic.message));
         }
-        let more = inventory.diagnostics.len().saturating_sub(shown);
+        let more = notes.len().saturating_sub(shown);
         if more > 0 {
             self.line(&[(Ink::Dim, &format!("{} with --verbose", words::count(more as u64, "more note")))]);
         }
@@ -251,9 +256,9 @@ fn state(row: &Coverage) -> String {
 }
 
 fn machine(inventory: &CaptureInventory) -> Option<Branch> {
-    let below = inventory.machine.iter().map(|(name, text)| {
-        let branch = Branch::new(*name, text.raw());
-        if *name == "nearly full" { branch.warning() } else { branch }
+    let below = inventory.machine.iter().map(|fact| {
+        let branch = Branch::new(fact.name, fact.text.raw());
+        if fact.grave { branch.warning() } else { branch }
     });
     let below: Vec<Branch> = below.collect();
     (!below.is_empty()).then(|| Branch { below, ..Branch::new("machine", "") })
@@ -360,10 +365,15 @@ fn span(first: Option<Time>, last: Option<Time>) -> Option<String> {
     Some(format!("{first} to {until}"))
 }
 
+/// What kinds begin with that describe machines.
+const OF_MACHINES: &str = "Host";
+
 fn objects(inventory: &CaptureInventory) -> Option<Branch> {
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     for (kind, count) in inventory.documents.iter().flat_map(|documents| &documents.objects) {
-        *kinds.entry(kind).or_default() += count;
+        // What describes machines and captures is told above; only its amount is of interest here.
+        let name = if kind.starts_with(OF_MACHINES) { "facts of the machine" } else { kind };
+        *kinds.entry(name).or_default() += count;
     }
     let files: u64 = inventory.documents.iter().map(|documents| documents.files).sum();
     let empty = kinds.values().filter(|count| **count == 0).count() as u64;
@@ -382,9 +392,10 @@ fn objects(inventory: &CaptureInventory) -> Option<Branch> {
 
 /// Files with an error, those with the same one together.
 fn troubled(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
+    let root = inventory.capture.path.raw();
     let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for trouble in &inventory.troubled {
-        by_text.entry(trouble.text.raw()).or_default().push(trouble.file.raw());
+        by_text.entry(trouble.text.raw()).or_default().push(inside(trouble.file.raw(), root));
     }
     let shown = if all { usize::MAX } else { NAMED };
     let mut below: Vec<Branch> = Vec::new();
@@ -406,6 +417,11 @@ fn troubled(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
     (!below.is_empty()).then(|| Branch { below, ..Branch::new("errors in place of output", text).warning() })
 }
 
+/// A path without the root of its capture.
+fn inside<'p>(path: &'p str, root: &str) -> &'p str {
+    path.strip_prefix(root).unwrap_or(path).trim_start_matches(['/', '!'])
+}
+
 fn complaints(inventory: &CaptureInventory) -> Option<Branch> {
     let complaints = &inventory.capture.complaints;
     let below: Vec<Branch> = complaints.iter().map(|text| Branch::new("", text.raw())).collect();
@@ -413,10 +429,14 @@ fn complaints(inventory: &CaptureInventory) -> Option<Branch> {
 }
 
 fn rest(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
+    let root = inventory.capture.path.raw();
     let listed = |name: &str, files: &[Untrusted]| {
         let shown = if all { files.len() } else { NAMED.min(files.len()) };
-        let mut below: Vec<Branch> =
-            files.iter().take(shown).map(|file| Branch::new("", tail(file.raw(), 90))).collect();
+        let mut below: Vec<Branch> = files
+            .iter()
+            .take(shown)
+            .map(|file| Branch::new("", tail(inside(file.raw(), root), 90)))
+            .collect();
         if shown < files.len() {
             below.push(Branch::new("", format!("and {} more", files.len() - shown)));
         }

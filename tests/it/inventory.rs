@@ -125,7 +125,7 @@ fn the_hosts_of_one_cluster_are_one_cluster() {
 
 #[test]
 fn captures_that_were_obfuscated_apart_are_never_joined() {
-    let summary: &[u8] = b"Rancher support bundle summary\n==============\nGenerated: Sun Nov 22 03:00:00 UTC 2026\nHostname: a\nObfuscate: enabled\n";
+    let summary: &[u8] = b"Rancher 2.x Logs Collector Summary\n==\n\nGenerated: Sun Nov 22 03:00:00 UTC 2026\nHostname: a\nObfuscate: enabled\n";
     let nodes: &[u8] = b"NAME            STATUS   ROLES    AGE   VERSION          INTERNAL-IP\nquiet.lantern   Ready    <none>   4d    v1.30.4+rke2r1   10.softly.minted.harbour\n";
     let directory = tree(&[
         ("a-2026-11-22_03_00_00/summary.txt", summary),

@@ -52,8 +52,8 @@ pub struct CaptureInventory {
     /// The capture.
     #[serde(flatten)]
     pub capture: Capture,
-    /// What the machine says of itself, as `name` → text; empty for captures of a whole cluster.
-    pub machine: BTreeMap<&'static str, Untrusted>,
+    /// What the machine says of itself; empty for captures of a whole cluster.
+    pub machine: Vec<Fact>,
     /// Its logs, in the order of components and paths.
     pub logs: Vec<Log>,
     /// Its documents by reader.
@@ -68,6 +68,17 @@ pub struct CaptureInventory {
     pub other: Vec<Untrusted>,
     /// Text of no known kind: searched, nothing else.
     pub unclassified: Vec<Untrusted>,
+}
+
+/// Something that a machine says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// What it is about.
+    pub name: &'static str,
+    /// What is said, with units.
+    pub text: Untrusted,
+    /// Whether somebody should look at it.
+    pub grave: bool,
 }
 
 /// One log: all its files in the order of time.

@@ -128,7 +128,8 @@ pub(super) fn tell_apart(inputs: &[(&Input, FoldedInput)]) -> Clusters {
     }
     let keys: Vec<(usize, &str)> = units.keys().copied().collect();
     let evidence: Vec<&Evidence> = units.values().collect();
-    let clusters = join(&evidence);
+    let inputs_of: Vec<usize> = keys.iter().map(|(index, _)| *index).collect();
+    let clusters = join(&evidence, &inputs_of);
     let of_unit: BTreeMap<(usize, &str), usize> = keys.into_iter().zip(clusters).collect();
     let of_file = inputs.iter().enumerate().map(|(index, (_, folded))| {
         let cluster = |file: &FoldedFile| of_unit.get(&(index, unit(file))).copied().unwrap_or(0);
@@ -144,9 +145,9 @@ fn unit(file: &FoldedFile) -> &str {
     if file.identity.layout.is_some() { &file.identity.root } else { "" }
 }
 
-/// The cluster of each capture, from 0 in their order; those that say nothing are taken for part of the first that they
-/// may belong to.
-fn join(evidence: &[&Evidence]) -> Vec<usize> {
+/// The cluster of each capture, from 0 in their order; those that say nothing are taken for part of one that lists them, of
+/// the first in the same input, or of the first of all.
+fn join(evidence: &[&Evidence], inputs: &[usize]) -> Vec<usize> {
     let mut group: Vec<usize> = (0..evidence.len()).collect();
     for (a, one) in evidence.iter().enumerate() {
         for (b, other) in evidence.iter().enumerate().take(a) {
@@ -168,7 +169,9 @@ fn join(evidence: &[&Evidence]) -> Vec<usize> {
             let named = (0..evidence.len()).filter(tells).find(|other| {
                 host.is_some_and(|host| evidence.get(*other).is_some_and(|one| one.names.contains(host)))
             });
-            named.and_then(|other| group.get(other).copied()).or(first)
+            let input = inputs.get(index);
+            let beside = (0..evidence.len()).filter(tells).find(|other| inputs.get(*other) == input);
+            named.or(beside).and_then(|other| group.get(other).copied()).or(first)
         })
         .collect();
     // Numbered in the order in which they come.
@@ -256,7 +259,8 @@ mod tests {
             }
         };
         let captures: Vec<Evidence> = captures.iter().map(parse).collect();
-        assert_eq!(join(&captures.iter().collect::<Vec<_>>()), expect);
+        let inputs: Vec<usize> = (0..captures.len()).collect();
+        assert_eq!(join(&captures.iter().collect::<Vec<_>>(), &inputs), expect);
     }
 
     #[test]

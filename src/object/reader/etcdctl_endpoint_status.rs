@@ -134,7 +134,11 @@ fn read(document: &Document<'_>) -> Reading {
 fn simple(text: &str) -> Option<Vec<(&'static str, String)>> {
     let fields: Vec<&str> = text.trim_end_matches(['\r', '\n']).split(", ").map(str::trim).collect();
     let id = fields.get(1)?;
-    if fields.first()?.contains(' ') || etcd::id_from_hex(id).is_none() {
+    // An endpoint is an address; a row of numbers or a list in JSON is none.
+    let endpoint = fields.first()?;
+    let is_address =
+        endpoint.contains(':') && !endpoint.contains([' ', '{', '[', '"']) || endpoint.starts_with('[');
+    if !is_address || etcd::id_from_hex(id).is_none() {
         return None;
     }
     // In 3.6 the fourth field is a version and the seventh a percentage.
