@@ -436,11 +436,14 @@ pub(super) fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverag
             let source = format!("{component} logs");
             let key = (source.clone(), stream.node.clone());
             let entry = rows.entry(key).or_insert_with(|| row(source, stream.node.as_deref(), state));
-            // What is part of another log is counted with it, where that one is of the component too.
-            let counted = stream.part_of.and_then(|whole| bundle.streams.get(whole));
-            if !counted.is_some_and(|whole| whole.components.contains(component)) {
-                entry.lines += stream.lines;
-            }
+            // What another capture holds too counts there; in a log of several, the lines of each are counted apart.
+            let is_first = stream.components.first() == Some(component);
+            entry.lines += match (stream.is_copy, stream.mixed && stream.part_of.is_none()) {
+                (true, _) => 0,
+                (false, false) => stream.lines,
+                (false, true) if is_first => stream.lines.saturating_sub(parts_of(bundle, stream)),
+                (false, true) => 0,
+            };
             // A good part makes the source present, whatever its other parts are.
             entry.state = entry.state.min(state);
             if let Some(span) = stream.span {
@@ -471,6 +474,13 @@ pub(super) fn coverage(book: &Book, bundle: &Bundle, gaps: &Gaps) -> Vec<Coverag
     rows.into_values().collect()
 }
 
+/// The lines of a log of several programs that are known to be of one of them.
+fn parts_of(bundle: &Bundle, whole: &Stream) -> u64 {
+    let parts =
+        bundle.streams.iter().filter(|part| part.part_of.is_some() && part.artifact == whole.artifact);
+    parts.map(|part| part.lines).sum()
+}
+
 /// Whether the file of a log could be read.
 pub(super) fn state_of(bundle: &Bundle, stream: &Stream) -> State {
     let artifact = bundle.artifacts.get(stream.artifact);
@@ -480,6 +490,7 @@ pub(super) fn state_of(bundle: &Bundle, stream: &Stream) -> State {
     match artifact.map(|artifact| &artifact.state) {
         Some(ArtifactState::Truncated) => State::Truncated,
         Some(ArtifactState::CommandFailed(_)) => State::Unreadable,
+        _ if stream.failed => State::Unreadable,
         _ if stream.lines == 0 => State::Empty,
         _ if obfuscated => State::Redacted,
         _ => State::Present,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crossbeam_channel::Receiver;
 
+use super::read::Part;
 use super::{Event, Message, Options};
 use crate::artifact::{Identity, LogIdentity};
 use crate::base::stamp::extremes;
@@ -70,8 +71,10 @@ pub struct FoldedStream {
     pub examples: BTreeMap<u64, String>,
     /// What journald says above its first line.
     pub journal: Option<Journal>,
-    line: u64,
-    offset: u64,
+    /// Bytes in it.
+    pub bytes: u64,
+    /// Which part of the file it is.
+    pub part: Part,
 }
 
 /// Adds up the events of all inputs until no sender is left.
@@ -105,9 +108,9 @@ impl FoldedInput {
             }
             Event::Said(diagnostic) => self.said.push(diagnostic),
             Event::Done(taken) => self.taken = taken,
-            Event::Part { log, line, offset } => {
+            Event::Part { log, part } => {
                 if let Some(file) = self.files.last_mut() {
-                    file.streams.push(FoldedStream { log, line, offset, ..FoldedStream::default() });
+                    file.streams.push(FoldedStream { log, part, ..FoldedStream::default() });
                 }
             }
             Event::Piece { scanned, offset } => {
@@ -169,8 +172,8 @@ impl FoldedFile {
 
 impl FoldedStream {
     fn add(&mut self, scanned: Scanned, offset: u64, bounds: Bounds) {
-        let line = self.line + self.lines;
-        let offset = self.offset + offset;
+        let line = self.part.line + self.lines;
+        let offset = self.part.offset + offset;
         for (key, mut hits) in scanned.hits {
             for hit in hits.kept_mut() {
                 hit.line += line;
@@ -179,9 +182,10 @@ impl FoldedStream {
             self.hits.entry(key).or_default().append(hits, bounds);
         }
         self.lines += scanned.lines;
+        self.bytes += scanned.bytes;
         let ends = self.stamps.into_iter().chain(scanned.stamps).flat_map(|(first, last)| [first, last]);
         self.stamps = extremes(ends);
-        let start = offset - self.offset;
+        let start = offset - self.part.offset;
         self.samples
             .extend(scanned.samples.lines.iter().map(|sample| Sample { at: sample.at + start, ..*sample }));
         if self.samples.len() > SAMPLES_MAX {

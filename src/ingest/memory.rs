@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::fold::{FoldedFile, FoldedInput};
+use super::read::Part;
 use super::{Event, Ingested, Options, Task, run, settle};
 use crate::artifact::{Identity, Kind, LogIdentity, classify};
 use crate::base::Time;
@@ -100,7 +101,7 @@ fn add(
     let mut events = Vec::new();
     let kind = match &identity.kind {
         Kind::Log(log) => {
-            events.push(Event::Part { log: log.clone(), line: 0, offset: 0 });
+            events.push(Event::Part { log: log.clone(), part: Part::default() });
             let namespace = log.pod.as_ref().map(|pod| pod.namespace.as_str());
             let scope = std::sync::Arc::new(program.scope(&log.components, namespace, log.mixed));
             let piece = Piece { owned: 0..bytes.len(), bytes, offset: 0, last: true };

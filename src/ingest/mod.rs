@@ -59,7 +59,7 @@ pub struct Ingested {
 #[derive(Debug)]
 pub(crate) enum Event {
     Begin { path: String, identity: crate::artifact::Identity, kind: ArtifactKind, modified: Option<i64> },
-    Part { log: LogIdentity, line: u64, offset: u64 },
+    Part { log: LogIdentity, part: read::Part },
     Piece { scanned: Scanned, offset: u64 },
     Reading { reading: Reading, line: u64, offset: u64 },
     End { state: ArtifactState, bytes: u64, said: Vec<Diagnostic> },

@@ -103,6 +103,17 @@ fn kind_of(kind: &Kind) -> ArtifactKind {
     }
 }
 
+/// Which part of a file a log is; the default is all of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Part {
+    /// The line at which it begins, from 0.
+    pub line: u64,
+    /// The offset of that line.
+    pub offset: u64,
+    /// Whether it holds an error message in place of a log.
+    pub failed: bool,
+}
+
 /// What became of a member: its state, its size, and what there is to say.
 type Outcome = (ArtifactState, u64, Vec<Diagnostic>);
 
@@ -159,7 +170,7 @@ impl Reader<'_, '_> {
     /// An empty file still says that its log or list is there.
     fn empty(&mut self, identity: &Identity, path: &Arc<str>) {
         match &identity.kind {
-            Kind::Log(log) => self.event(Event::Part { log: log.clone(), line: 0, offset: 0 }),
+            Kind::Log(log) => self.event(Event::Part { log: log.clone(), part: Part::default() }),
             Kind::Document(reader) => self.document(reader, identity, path, Vec::new(), 0, 0),
             _ => {}
         }
@@ -173,24 +184,23 @@ impl Reader<'_, '_> {
         reader: &mut dyn Read,
     ) -> Outcome {
         match &identity.kind {
-            Kind::Log(log) => self.log(log, path, size, reader, 0, 0),
+            Kind::Log(log) => self.log(log, path, size, reader, Part::default()),
             Kind::Document(found) => self.whole(found, identity, path, size, reader),
             Kind::Sections(format) => super::sections::sections(*format, self, identity, path, reader),
             Kind::Other | Kind::Binary(_) => skip(reader, path),
         }
     }
 
-    /// Cuts a log, or the part of a dump that begins at `line` and `offset`.
+    /// Cuts a log, or a part of a file.
     pub fn log(
         &mut self,
         log: &LogIdentity,
         path: &Arc<str>,
         size: Option<u64>,
         reader: &mut dyn Read,
-        line: u64,
-        offset: u64,
+        part: Part,
     ) -> Outcome {
-        self.event(Event::Part { log: log.clone(), line, offset });
+        self.event(Event::Part { log: log.clone(), part });
         let scope = self.scope(log);
         let chunk = self.options.chunk;
         // A small file does not need a large buffer to be cleared for it; one byte more sees its end.
@@ -288,22 +298,32 @@ pub fn ended(failed: Option<std::io::Error>, bytes: u64, mut said: Vec<Diagnosti
     }
 }
 
-/// A collector's log file that holds nothing but an error message is no log. What a person saved may well be just that
-/// message, and of an earlier run of a container the API says in this way that there was none.
+/// A collector's log file that holds nothing but an error message is no log, and neither is a file that nobody reads. What a
+/// person saved may well be just that message, and of an earlier run of a container the API says in this way that there
+/// was none.
 fn error_for_log(identity: &Identity, head: &[u8], path: &str, outcome: Outcome) -> Outcome {
     let (state, bytes, mut said) = outcome;
-    let Kind::Log(log) = &identity.kind else { return (state, bytes, said) };
-    let whole = bytes <= head.len() as u64 && crate::scan::count_lines(head) <= ERROR_LINES;
-    let error = object::preamble::error_in_place(head).filter(|_| whole && identity.layout.is_some());
-    match error {
+    let what = match &identity.kind {
+        Kind::Log(log) if log.previous => "",
+        Kind::Log(_) => "there is an error message in place of the log",
+        Kind::Other => "the command behind this file failed",
+        _ => return (state, bytes, said),
+    };
+    let is_whole = bytes <= head.len() as u64 && identity.layout.is_some();
+    match error_alone(head).filter(|_| is_whole) {
         None => (state, bytes, said),
-        Some(_) if log.previous => (ArtifactState::Empty, bytes, said),
+        Some(_) if what.is_empty() => (ArtifactState::Empty, bytes, said),
         Some(line) => {
-            let what = format!("there is an error message in place of the log: {}", line.text);
+            let what = format!("{what}: {}", line.text);
             said.push(Diagnostic::warning("command-failed", what).in_file(path).at_line(line.number + 1));
             (ArtifactState::CommandFailed(line.text.into_owned()), bytes, said)
         }
     }
+}
+
+/// The error message that is all there is in these bytes.
+pub fn error_alone(bytes: &[u8]) -> Option<object::line::Line<'_>> {
+    object::preamble::error_in_place(bytes).filter(|_| crate::scan::count_lines(bytes) <= ERROR_LINES)
 }
 
 /// An error message in place of a log has at most this many lines.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
-use super::read::{Reader, ended, too_large};
+use super::read::{Part, Reader, ended, error_alone, too_large};
 use crate::artifact::classify::HEAD;
 use crate::artifact::section::{self, Format, Heading};
 use crate::artifact::{Identity, LogIdentity};
@@ -81,7 +81,9 @@ impl Cutter<'_> {
         head.truncate(filled);
         let mut said = match whose(log, &path, &head, searched) {
             What::Log(log) => {
-                let (_, _, said) = out.log(&log, file, None, &mut head.chain(&mut body), line, offset);
+                let failed = filled < HEAD && error_alone(&head).is_some();
+                let part = Part { line, offset, failed };
+                let (_, _, said) = out.log(&log, file, None, &mut head.chain(&mut body), part);
                 said
             }
             What::Document(reader) => {

@@ -201,6 +201,7 @@ fn usable(bundle: &Bundle, runs: &ContainerRuns<'_>, stream: &Stream) -> Result<
     match bundle.artifacts.get(stream.artifact).map(|artifact| &artifact.state) {
         Some(ArtifactState::Truncated) => Err("the log ends early: the file is damaged"),
         Some(ArtifactState::CommandFailed(_)) => Err("the file holds an error message in place of the log"),
+        _ if stream.failed => Err("there is an error message in place of the log"),
         _ if stream.lines == 0 => Err("the log is empty"),
         _ => runs.lacks(bundle, stream).map_or(Ok(()), Err),
     }
@@ -209,6 +210,7 @@ fn usable(bundle: &Bundle, runs: &ContainerRuns<'_>, stream: &Stream) -> Result<
 /// Each pod of the component needs a log; an empty one will do, pods may be silent.
 fn pod_gaps(bundle: &Bundle, name: &str) -> Vec<Gap> {
     let with_log: BTreeSet<(&str, &str)> = of_component(bundle, name)
+        .filter(|stream| !stream.failed)
         .filter(|stream| {
             bundle
                 .artifacts

@@ -203,6 +203,10 @@ pub struct Stream {
     pub host_clock: bool,
     /// The machine on which it was written.
     pub node: Option<String>,
+    /// Whether it is a part of a file that holds an error message in place of a log.
+    pub failed: bool,
+    /// Bytes, after inflating and decoding.
+    pub bytes: u64,
     /// How many lines; of a component's part, as estimated from a sample.
     pub lines: u64,
     /// The path that it shares with the other pieces of one log that was rotated.

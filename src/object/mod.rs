@@ -9,7 +9,7 @@ pub mod derive;
 pub mod derived;
 mod gather;
 mod json;
-mod line;
+pub mod line;
 mod moment;
 pub mod path;
 pub mod preamble;

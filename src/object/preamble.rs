@@ -58,7 +58,10 @@ fn is_klog(text: &str) -> bool {
 /// Whether a line is a command's error in place of its output.
 #[must_use]
 pub fn is_error(text: &str) -> bool {
-    const STARTS: [&str; 20] = [
+    const STARTS: &[&str] = &[
+        // What `cluster-info dump` writes in place of a log (kubectl, clusterinfo_dump.go).
+        "Request log error: ",
+        "dmesg: ",
         "curl: (",
         "FATA[",
         "Get \"http",
@@ -81,8 +84,13 @@ pub fn is_error(text: &str) -> bool {
         // kubectl without a kubeconfig asks for a name and finds no terminal.
         "Please enter Username: ",
     ];
-    const ENDS: [&str; 4] =
-        [": not found", ": command not found", ": No such file or directory", ": Permission denied"];
+    const ENDS: &[&str] = &[
+        ": not found",
+        ": command not found",
+        ": No such file or directory",
+        ": Permission denied",
+        ": Operation not permitted",
+    ];
     STARTS.iter().any(|start| text.starts_with(start))
         || ENDS.iter().any(|end| text.ends_with(end))
         || ((text.starts_with("invalid value for ") || text.starts_with("invalid argument for "))

@@ -149,6 +149,8 @@ pub struct Scanned {
     pub hits: BTreeMap<HitKey, SignalHits>,
     /// Lines that begin in the owned range.
     pub lines: u64,
+    /// Bytes of these lines.
+    pub bytes: u64,
     /// The earliest and latest stamps of its hits.
     pub stamps: Option<(Stamp, Stamp)>,
     /// Lines that were read for what they say of the log.
@@ -164,7 +166,13 @@ pub fn scan(program: &Program<'_>, scope: &Scope, piece: &Piece, bounds: Bounds)
     program.prefilter.each_line(lines.own(), |line, uses| verifier.line(line, uses));
     let (hits, stamps) = verifier.finish();
     let own = piece.bytes.get(piece.owned.clone()).unwrap_or_default();
-    Scanned { hits, lines: count_lines(own), stamps, samples: sample::samples(piece) }
+    Scanned {
+        hits,
+        lines: count_lines(own),
+        bytes: own.len() as u64,
+        stamps,
+        samples: sample::samples(piece),
+    }
 }
 
 /// Lines that begin in `bytes`: line feeds, and one more for an unfinished last line.

@@ -9,6 +9,7 @@ use crate::artifact::PodRef;
 use crate::base::{Diagnostic, Untrusted};
 use crate::model::coverage::Coverage as Gaps;
 use crate::model::{Artifact, ArtifactKind, ArtifactState, Bundle, Stream};
+use crate::object::derived::{self, Derived, Expected};
 use crate::rule::Rulebook as Book;
 
 /// Builds the inventory of the clusters, each with its gaps.
@@ -49,7 +50,7 @@ fn cluster(book: &Book, bundle: &Bundle, gaps: &Gaps) -> ClusterInventory {
         captured_at: bundle.captured_at,
         captured_at_source: bundle.captured_at_source.as_deref().map(Untrusted::from),
         captures,
-        objects: kinds(bundle),
+        objects: kinds(bundle, gaps),
         coverage: analysis::coverage(book, bundle, gaps),
     }
 }
@@ -173,6 +174,7 @@ fn log(bundle: &Bundle, mut pieces: Vec<&Stream>) -> Log {
             .map(|(name, n)| (name, n.saturating_mul(100).div_ceil(sampled.max(1))))
             .collect(),
         pod: newest.and_then(|s| s.pod.as_ref()).map(|pod| format!("{}/{}", pod.namespace, pod.name).into()),
+        run: newest.and_then(|stream| stream.rank.as_ref()).map(|rank| rank.run).filter(|run| *run < EARLIER),
         previous: newest.is_some_and(|stream| stream.previous),
         node: newest.and_then(|stream| stream.node.as_deref()).map(Untrusted::from),
         lines: pieces.iter().map(|stream| stream.lines).sum(),
@@ -196,9 +198,12 @@ fn log(bundle: &Bundle, mut pieces: Vec<&Stream>) -> Log {
     }
 }
 
-fn kinds(bundle: &Bundle) -> Vec<Kind> {
+/// Numbers of runs from here on stand for runs whose number is not known.
+const EARLIER: u32 = u32::MAX - 1;
+
+fn kinds(bundle: &Bundle, gaps: &Gaps) -> Vec<Kind> {
     let mut kinds: BTreeMap<&str, Kind> = BTreeMap::new();
-    let mut most: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut most, mut sums): (BTreeMap<&str, u64>, BTreeMap<&str, u64>) = Default::default();
     for artifact in &bundle.artifacts {
         let listed = artifact.lists.iter().map(|listing| (&*listing.kind, listing.complete));
         let shown = artifact.counts.iter().map(|(kind, _)| (&**kind, false));
@@ -219,11 +224,35 @@ fn kinds(bundle: &Bundle) -> Vec<Kind> {
         for (kind, count) in &artifact.counts {
             let known = most.entry(kind).or_default();
             *known = (*known).max(*count);
+            *sums.entry(kind).or_default() += count;
         }
     }
-    // Of kinds that nobody asks for, only their number in each file is known: the fullest file tells.
-    for (kind, known) in kinds.iter_mut().filter(|(_, known)| known.count == 0) {
-        known.count = most.get(kind).copied().unwrap_or(0);
+    for (kind, known) in &mut kinds {
+        known.complete &= gaps.object_gaps(kind).is_empty();
+        known.count = match derived::find(kind) {
+            // Several files show the same member; each machine has file systems of its own.
+            Some(derived) if known.count > 0 => distinct(bundle, derived),
+            _ if known.count > 0 => known.count,
+            // Of kinds that nobody asks for, only their number in each file is known: of machines' own it adds up, of
+            // others the fullest file tells.
+            Some(_) => sums.get(kind).copied().unwrap_or(0),
+            None => most.get(kind).copied().unwrap_or(0),
+        };
     }
     kinds.into_values().collect()
+}
+
+/// How many different things the objects of a derived kind are: etcd's by their names, a machine's by machine and name.
+fn distinct(bundle: &Bundle, derived: &Derived) -> u64 {
+    let of_etcd = derived.expected == Expected::EtcdNodes;
+    let things: BTreeSet<(Option<&str>, &str)> = bundle
+        .objects
+        .of_kind(derived.kind)
+        .flat_map(|(key, views)| views.iter().map(move |view| (key, view)))
+        .map(|(key, view)| {
+            let machine = if of_etcd { None } else { bundle.node_of_artifact(view.artifact) };
+            (machine, key.name.as_str())
+        })
+        .collect();
+    things.len() as u64
 }

@@ -76,6 +76,7 @@ pub(super) fn one_cluster(inputs: Vec<(&Input, FoldedInput)>, options: &Options)
     captures::inherit_times(bundle);
     nodes::find_nodes(bundle);
     nodes::find_members(bundle);
+    nodes::own_addresses(bundle);
     nodes::find_versions(bundle);
     nodes::find_distribution(bundle);
     streams::place_streams(bundle);

@@ -39,8 +39,9 @@ pub(super) fn find_versions(bundle: &mut Bundle) {
         }
     }
     for (node, component, version) in found {
+        // What the machine says of itself is better than what the API was told.
         if let Some(node) = bundle.nodes.get_mut(&node) {
-            node.versions.entry(component).or_insert(version);
+            node.versions.insert(component, version);
         }
     }
 }
@@ -122,6 +123,31 @@ pub(super) fn find_members(bundle: &mut Bundle) {
                     entry.addresses.extend(urls.iter().filter_map(Value::as_str).map(names::plain));
                 }
             }
+        }
+    }
+}
+
+/// A captured machine that neither the API nor a member list names is known by the addresses of its interfaces.
+pub(super) fn own_addresses(bundle: &mut Bundle) {
+    const MOST: usize = 4;
+    let mut own: Vec<(String, String)> = Vec::new();
+    for view in bundle.objects.of_kind("HostAddresses").flat_map(|(_, views)| views) {
+        let Some(node) = bundle.node_of_artifact(view.artifact) else { continue };
+        let addresses = path::get(&view.object.fields, "addresses").and_then(Value::as_array).cloned();
+        let addresses = addresses.unwrap_or_default();
+        own.extend(
+            addresses.iter().filter_map(Value::as_str).map(|address| (node.to_owned(), address.to_owned())),
+        );
+    }
+    let nameless: Vec<String> = bundle
+        .nodes
+        .iter()
+        .filter(|(_, node)| node.addresses.is_empty())
+        .map(|(name, _)| name.clone())
+        .collect();
+    for (name, address) in own.into_iter().filter(|(name, _)| nameless.contains(name)) {
+        if let Some(node) = bundle.nodes.get_mut(&name).filter(|node| node.addresses.len() < MOST) {
+            node.addresses.insert(address);
         }
     }
 }
