@@ -8,6 +8,7 @@ use super::{
     Analysis, Capture, Cluster, Confidence, Coverage, Evidence, Finding, Input, Missing, Node, Remedy, Risk,
     Rulebook, SCHEMA, Severity, State, Tool, Unknown, Verdict,
 };
+use crate::artifact::component;
 use crate::base::words::hex;
 use crate::base::{Diagnostic, Untrusted, words};
 use crate::cause::{self, Link};
@@ -503,7 +504,12 @@ fn asked(book: &Book, gaps: &Gaps) -> BTreeSet<(String, Gap)> {
     for signal in book.rules.iter().flat_map(|rule| &rule.signals) {
         match &signal.source {
             crate::rule::SignalSource::Logs(logs) => {
-                for component in logs.components.iter().filter(|name| *name != crate::rule::ANY) {
+                let named = logs.components.iter().filter(|name| *name != crate::rule::ANY);
+                // What runs nowhere in particular is missed by nobody.
+                let expected = |name: &&String| {
+                    component::find(name).is_none_or(|about| about.runs != component::Runs::Anywhere)
+                };
+                for component in named.filter(expected) {
                     asked.extend(
                         gaps.log_gaps(component).into_iter().map(|gap| (format!("{component} logs"), gap)),
                     );

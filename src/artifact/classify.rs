@@ -18,7 +18,7 @@ pub fn classify(path: &str, head: &[u8]) -> Identity {
     };
     let role = place.role.clone();
     let kind = match place.role {
-        Role::Log(log) => magic::binary_log(head).map_or(Kind::Log(log), Kind::Binary),
+        Role::Log(log) => magic::binary_log(head).map_or_else(|| Kind::Log(named(log, head)), Kind::Binary),
         role => magic::binary(head).map_or_else(|| of_text(role, path, &segments, head), Kind::Binary),
     };
     // A name that others use too, and nothing in the file that the layout could mean: it is not of it.
@@ -72,6 +72,14 @@ fn by_content(path: &str, segments: &[&str], head: &[u8]) -> Kind {
         return Kind::Sections(format);
     }
     reader.map_or_else(|| Kind::Log(loose_log(segments, head)), Kind::Document)
+}
+
+/// A log of which the path does not tell whose it is, by what only one component writes.
+fn named(log: LogIdentity, head: &[u8]) -> LogIdentity {
+    if !log.components.is_empty() || log.mixed || log.pod.is_some() {
+        return log;
+    }
+    LogIdentity { components: of_content(head).into_iter().collect(), ..log }
 }
 
 /// The audit log of the API server: one event a line.

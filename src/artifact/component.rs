@@ -26,7 +26,8 @@ pub struct About {
     pub name: Component,
     /// Where it runs.
     pub runs: Runs,
-    /// Beginnings of the names of its pods and containers.
+    /// Beginnings of the names of its pods and containers. After one that ends in `#` there may only be what a Deployment puts
+    /// behind its own name: `rancher-#` is `rancher-6bc7d658cd-zqzwv`, and not `rancher-monitoring-operator-…`.
     pub pods: &'static [&'static str],
     /// What only it writes, for logs whose path says nothing.
     pub tells: &'static [&'static str],
@@ -75,7 +76,7 @@ pub const COMPONENTS: &[About] = &[
     about("crio", Runs::Anywhere, &[], &["crio["]),
     about("docker", Runs::Node, &[], &["dockerd["]),
     about("rancher-webhook", Runs::Pods, &["rancher-webhook"], &[]),
-    about("rancher", Runs::Pods, &["rancher-"], &["Rancher version"]),
+    about("rancher", Runs::Pods, &["rancher-#"], &["Rancher version"]),
     about("rancherd", Runs::Anywhere, &[], &[]),
     about("cattle-cluster-agent", Runs::Pods, &["cattle-cluster-agent", "cluster-register"], &[]),
     about("cattle-node-agent", Runs::Pods, &["cattle-node-agent"], &[]),
@@ -104,7 +105,20 @@ pub const COMPONENTS: &[About] = &[
     about("calico", Runs::Pods, &["calico"], &[]),
     about("flannel", Runs::Pods, &["kube-flannel", "flannel"], &[]),
     about("cilium", Runs::Pods, &["cilium"], &[]),
-    about("longhorn", Runs::Pods, &["longhorn", "instance-manager", "engine-image", "csi-"], &[]),
+    about(
+        "longhorn",
+        Runs::Pods,
+        &[
+            "longhorn",
+            "instance-manager",
+            "engine-image",
+            "csi-attacher-",
+            "csi-provisioner-",
+            "csi-resizer-",
+            "csi-snapshotter-",
+        ],
+        &[],
+    ),
     about("metrics-server", Runs::Pods, &["metrics-server", "rke2-metrics-server"], &[]),
     about("nginx-proxy", Runs::Anywhere, &["nginx-proxy"], &[]),
     about("NetworkManager", Runs::Anywhere, &[], &[]),
@@ -144,10 +158,34 @@ pub fn find(name: &str) -> Option<&'static About> {
 /// The component of a pod or container with this name; `pod` when it is none that we know.
 #[must_use]
 pub fn of_pod(name: &str) -> Component {
+    let begins = |start: &&str| match start.strip_suffix('#') {
+        Some(start) => name.strip_prefix(start).is_some_and(|rest| rest.matches('-').count() == 1),
+        None => name.starts_with(*start),
+    };
+    let fits = |about: &&About| about.pods.iter().any(|start| begins(&start));
     COMPONENTS
         .iter()
-        .find(|about| about.pods.iter().any(|start| name.starts_with(start)))
+        .filter(|about| matches!(about.runs, Runs::Pods) || !is_of_deployment(name))
+        .find(fits)
         .map_or(POD, |about| about.name)
+}
+
+/// Whether a component runs in static pods, with a container of its own name.
+fn is_static(component: Component) -> bool {
+    find(component).is_some_and(|about| matches!(about.runs, Runs::Etcd | Runs::ControlPlane))
+}
+
+/// Whether a pod's name ends as a Deployment's does (`-6bc7d658cd-zqzwv`): what runs on the control plane are static pods, named
+/// after their node, and an operator of it is another program.
+fn is_of_deployment(name: &str) -> bool {
+    let is_hash = |part: &str, length: std::ops::RangeInclusive<usize>| {
+        let allowed = |c: u8| c.is_ascii_digit() || (c.is_ascii_lowercase() && !b"aeiou".contains(&c));
+        length.contains(&part.len()) && part.bytes().all(allowed)
+    };
+    let mut parts = name.rsplit('-');
+    let (pod, set) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    // Kubernetes' own alphabet for such names has no vowels (apimachinery, `rand.SafeEncodeString`).
+    is_hash(pod, 5..=5) && is_hash(set, 8..=10) && set.bytes().any(|c| c.is_ascii_digit())
 }
 
 /// The component of a container in a pod: the pod's own, or the container's where the pod's name says nothing.
@@ -157,6 +195,10 @@ pub fn of_pod_container(pod: &str, container: &str) -> Component {
         // The sidecars of every storage driver are called so.
         POD if container.starts_with("csi-") => POD,
         POD => of_pod(container),
+        // Beside a program of the control plane, its pod runs others, which are not it.
+        component if is_static(component) && container != component && !container.starts_with(component) => {
+            of_pod(container)
+        }
         component => component,
     }
 }
@@ -198,6 +240,11 @@ mod tests {
         assert_eq!(of_pod("rancher-webhook-5d7b9b6c9-abcde"), "rancher-webhook");
         assert_eq!(of_pod("rancher-6bc7d658cd-zqzwv"), "rancher");
         assert_eq!(of_pod("shop-api-1"), "pod");
+        assert_eq!(of_pod("rancher-monitoring-grafana-6bc7d658cd-zqzwv"), "pod");
+        assert_eq!(of_pod("etcd-srv01"), "etcd");
+        assert_eq!(of_pod("etcd-operator-6bc7d658cd-zqzwv"), "pod");
+        assert_eq!(of_pod_container("etcd-srv01", "etcd-metrics"), "etcd");
+        assert_eq!(of_pod_container("etcd-srv01", "setup"), "pod");
         assert_eq!(of_pod_container("ebs-driver-1", "csi-attacher"), "pod");
         assert_eq!(of_pod("rke2-traefik-abc"), "traefik");
         assert_eq!(of_pod("svclb-traefik-1a"), "svclb");

@@ -8,6 +8,7 @@ use super::{Event, Job, Message, Options, Pipes, Task};
 use crate::artifact::classify::{self, HEAD};
 use crate::artifact::{Component, Identity, Kind, LogIdentity};
 use crate::base::{Diagnostic, Time};
+use crate::log::marker::{self, Marker};
 use crate::log::view;
 use crate::model::{ArtifactKind, ArtifactState};
 use crate::object;
@@ -310,6 +311,11 @@ fn error_for_log(identity: &Identity, head: &[u8], path: &str, outcome: Outcome)
         _ => return (state, bytes, said),
     };
     let is_whole = bytes <= head.len() as u64 && identity.layout.is_some();
+    if is_whole
+        && std::str::from_utf8(head).is_ok_and(|text| marker::marker(text.trim()) == Some(Marker::NoEntries))
+    {
+        return (ArtifactState::Empty, bytes, said);
+    }
     match error_alone(head).filter(|_| is_whole) {
         None => (state, bytes, said),
         Some(_) if what.is_empty() => (ArtifactState::Empty, bytes, said),

@@ -141,16 +141,16 @@ pub fn read(line: &str) -> Record<'_> {
 }
 
 /// A line without its wrappers and colours, and what they say.
-struct Peeled<'c> {
+pub(crate) struct Peeled<'c> {
     n_wrappers: usize,
     stamp: Option<Stamp>,
     level: Option<Level>,
     host: Option<Cow<'c, str>>,
     program: Option<Cow<'c, str>>,
-    text: Cow<'c, str>,
+    pub(crate) text: Cow<'c, str>,
 }
 
-fn peel(line: &str) -> Peeled<'_> {
+pub(crate) fn peel(line: &str) -> Peeled<'_> {
     let text = trimmed(ansi::strip(line));
     let mut peeled = Peeled { n_wrappers: 0, stamp: None, level: None, host: None, program: None, text };
     while peeled.n_wrappers < WRAPPERS_MAX {

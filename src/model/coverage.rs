@@ -88,7 +88,14 @@ fn log_gaps(bundle: &Bundle, runs: &ContainerRuns<'_>, about: &component::About)
 fn of_component<'b>(bundle: &'b Bundle, component: &'b str) -> impl Iterator<Item = &'b Stream> {
     // What a component left in a log of all programs is no substitute for its own log.
     let own = |stream: &&Stream| stream.part_of.is_none() && !stream.previous;
-    bundle.streams.iter().filter(own).filter(move |stream| stream.components.contains(&component))
+    let spoke = move |stream: &&Stream| stream.components.contains(&component) && speaks(stream, component);
+    bundle.streams.iter().filter(own).filter(spoke)
+}
+
+/// Whether a component wrote in its log. In one of several programs, the first is who runs the others.
+fn speaks(stream: &Stream, component: &str) -> bool {
+    let is_first = stream.components.first().is_some_and(|first| *first == component);
+    !stream.mixed || is_first || stream.speakers.contains_key(component)
 }
 
 /// Each node with one of the roles (any node when there are none) needs a log.

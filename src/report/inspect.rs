@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_width::UnicodeWidthStr;
 
 use super::page::{Ink, Page, Style, Verbosity, clean, tail};
-use crate::analysis::inventory::{CaptureInventory, ClusterInventory, Inventory, Log};
+use crate::analysis::inventory::{CaptureInventory, ClusterInventory, Inventory, Kind, Log};
 use crate::analysis::{Coverage, State};
 use crate::base::stamp::duration_text;
 use crate::base::{Diagnostic, Time, Untrusted, words};
@@ -30,6 +30,7 @@ pub fn inspect(inventory: &Inventory, style: &Style) -> String {
         page.cluster(cluster);
         if style.verbosity != Verbosity::Quiet {
             cluster.captures.iter().for_each(|capture| page.capture(capture));
+            page.kinds(cluster);
             page.lacks(cluster);
         }
     }
@@ -128,7 +129,7 @@ impl Page {
         let branches: Vec<Branch> = [
             machine(inventory),
             logs(inventory, all),
-            objects(inventory),
+            objects(inventory, all),
             troubled(inventory, all),
             complaints(inventory),
             rest(inventory, all),
@@ -150,11 +151,46 @@ impl Page {
             let pieces =
                 [(Ink::Dim, indent), (Ink::Dim, knee), (ink, &name), (ink, gap), (ink, &branch.text)];
             if branch.flows {
-                self.wrapped(&pieces[..4], ink, &branch.text);
+                self.wrapped(
+                    &[(Ink::Dim, indent), (Ink::Dim, knee), (ink, &name), (ink, gap)],
+                    ink,
+                    &branch.text,
+                );
             } else {
                 self.line(&pieces);
             }
             self.branches(&branch.below, &format!("{indent}{stem}"));
+        }
+    }
+
+    /// The objects of the cluster, and how much is known of its machines.
+    fn kinds(&mut self, inventory: &ClusterInventory) {
+        let of_machine = |kind: &&Kind| kind.kind.starts_with(OF_MACHINES);
+        let names = |wanted: &dyn Fn(&&Kind) -> bool| -> Vec<String> {
+            let wanted = inventory.objects.iter().filter(|kind| wanted(kind));
+            wanted.map(|kind| format!("{} {}", kind.kind, words::grouped(kind.count))).collect()
+        };
+        let whole = names(&|kind| !of_machine(kind) && kind.count > 0 && kind.complete);
+        let part = names(&|kind| !of_machine(kind) && kind.count > 0 && !kind.complete);
+        let none =
+            inventory.objects.iter().filter(|kind| !of_machine(kind) && kind.count == 0 && kind.complete);
+        let none: Vec<&str> = none.map(|kind| kind.kind.as_str()).collect();
+        let facts: u64 = inventory.objects.iter().filter(of_machine).map(|kind| kind.count).sum();
+        let rows = [
+            ("all of them", whole.join(" · ")),
+            ("some", part.join(" · ")),
+            ("listed, and none there", none.join(", ")),
+            ("facts of machines", if facts > 0 { words::grouped(facts) } else { String::new() }),
+        ];
+        let below: Vec<Branch> = rows
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(lead, text)| Branch { flows: true, ..Branch::new(lead, text) })
+            .collect();
+        if !below.is_empty() {
+            self.blank();
+            self.line(&[(Ink::Bold, "objects")]);
+            self.branches(&below, "");
         }
     }
 
@@ -368,26 +404,22 @@ fn span(first: Option<Time>, last: Option<Time>) -> Option<String> {
 /// What kinds begin with that describe machines.
 const OF_MACHINES: &str = "Host";
 
-fn objects(inventory: &CaptureInventory) -> Option<Branch> {
+fn objects(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     for (kind, count) in inventory.documents.iter().flat_map(|documents| &documents.objects) {
-        // What describes machines and captures is told above; only its amount is of interest here.
-        let name = if kind.starts_with(OF_MACHINES) { "facts of the machine" } else { kind };
-        *kinds.entry(name).or_default() += count;
+        *kinds.entry(kind).or_default() += count;
     }
     let files: u64 = inventory.documents.iter().map(|documents| documents.files).sum();
-    let empty = kinds.values().filter(|count| **count == 0).count() as u64;
-    let mut named: Vec<String> = kinds
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .map(|(kind, count)| format!("{kind} {count}"))
-        .collect();
-    if empty > 0 {
-        named.push(format!("none of {}", words::count(empty, "other kind")));
-    }
-    let below = Branch { flows: true, ..Branch::new("", named.join(" · ")) };
-    let below = if named.is_empty() { Vec::new() } else { vec![below] };
-    (files > 0).then(|| Branch { below, ..Branch::new("objects", words::count(files, "document")) })
+    let shown: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    // The cluster's objects are told once, below; what each file shows of them is for who asks for everything.
+    let below = if all && !shown.is_empty() { vec![flowing(shown.join(" · "))] } else { Vec::new() };
+    let text = format!("{} of {}", words::count(files, "document"), words::count(kinds.len() as u64, "kind"));
+    (files > 0).then(|| Branch { below, ..Branch::new("read", text) })
+}
+
+/// Text that goes on in further lines.
+fn flowing(text: String) -> Branch {
+    Branch { flows: true, ..Branch::new("", text) }
 }
 
 /// Files with an error, those with the same one together.
@@ -400,12 +432,9 @@ fn troubled(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
     let shown = if all { usize::MAX } else { NAMED };
     let mut below: Vec<Branch> = Vec::new();
     for (text, files) in by_text.iter().take(shown) {
-        let name = match files.as_slice() {
-            [first] => tail(first, 40),
-            [first, ..] => format!("{} and {} more", tail(first, 30), files.len() - 1),
-            [] => String::new(),
-        };
-        below.push(Branch::new(name, *text));
+        let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+        let first = files.first().copied().unwrap_or_default();
+        below.push(Branch::new(format!("{}{more}", tail(first, 36)), message(text)));
     }
     if by_text.len() > shown {
         below.push(Branch::new(
@@ -415,6 +444,16 @@ fn troubled(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
     }
     let text = words::count(inventory.troubled.len() as u64, "file");
     (!below.is_empty()).then(|| Branch { below, ..Branch::new("errors in place of output", text).warning() })
+}
+
+/// An error message without the script and line that a shell puts before it.
+fn message(text: &str) -> &str {
+    match text.split_once(": line ") {
+        Some((script, rest)) if !script.contains(' ') => {
+            rest.split_once(": ").map_or(text, |(_, message)| message)
+        }
+        _ => text,
+    }
 }
 
 /// A path without the root of its capture.

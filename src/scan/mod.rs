@@ -8,6 +8,7 @@ pub mod hits;
 mod lines;
 pub mod prefilter;
 pub mod sample;
+mod several;
 pub mod verify;
 
 use std::collections::BTreeMap;

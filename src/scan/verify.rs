@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::hits::{Bounds, GroupKey, Hit, SignalHits};
 use super::lines::Lines;
 use super::prefilter::PatternUse;
+use super::several::{self, Joined, Several};
 use super::{CONTEXT_LINES, HitKey, Program, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
 use crate::base::stamp::extremes;
@@ -23,21 +24,16 @@ pub struct Verifier<'a, 'r> {
     stamps: Option<(Stamp, Stamp)>,
     counted: usize,
     line_number: u64,
-    /// The record of several lines that was joined last.
-    joined: Option<Joined>,
+    /// The record of several lines that was looked at last.
+    several: Option<Several>,
     /// Where the line began that hit last, by signal: a record counts once.
     last_hit: BTreeMap<SignalId, usize>,
     /// Up to where lines were looked at for a time, and the last one found, with where its line begins.
     clock: (usize, Option<(usize, Stamp)>),
 }
 
-/// A record of several lines.
-struct Joined {
-    range: Range<usize>,
-    head: String,
-    message: String,
-    text: String,
-}
+/// A pattern that a line may fit, with its signal.
+type Wanted<'r> = (SignalId, &'r LogSignal, &'r Pattern);
 
 /// One line among those that are searched.
 struct Candidate<'t> {
@@ -59,7 +55,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             stamps: None,
             counted: 0,
             line_number: 0,
-            joined: None,
+            several: None,
             last_hit: BTreeMap::new(),
             clock: (0, None),
         }
@@ -69,7 +65,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
     pub fn line(&mut self, range: Range<usize>, uses: &[PatternUse]) {
         let program = self.program;
         let in_scope = |signal: SignalId| self.scope.mixed || program.looks_at(signal, self.scope, None);
-        let mut candidates: Vec<(SignalId, &LogSignal, &Pattern)> = Vec::new();
+        let mut candidates: Vec<Wanted<'_>> = Vec::new();
         for (id, pattern) in uses.iter().filter(|(signal, _)| in_scope(*signal)) {
             let Some(signal) = program.signals.get(*id) else { continue };
             let Some(pattern) = signal.logs.patterns.get(*pattern) else { continue };
@@ -81,28 +77,17 @@ impl<'a, 'r> Verifier<'a, 'r> {
         let number = self.number_of(range.start);
         let text = self.text(&range);
         let candidate = Candidate { range, number, record: log::read(&text) };
-        self.check(&mut candidates, &candidate, false);
-        if !candidates.is_empty() && self.join(&candidate.range) {
-            let Some(joined) = self.joined.take() else { return };
-            let mut record = log::read(&joined.head);
-            record.message = joined.message.as_str().into();
-            record.text = joined.text.as_str().into();
-            let start = joined.range.start;
-            // What one of its lines alone has shown already is not shown again.
-            candidates.retain(|(id, ..)| self.last_hit.get(id).is_none_or(|hit| *hit < start));
-            let candidate = Candidate { record, ..candidate };
-            self.check(&mut candidates, &candidate, true);
-            self.joined = Some(joined);
-        }
+        let joined = self.join(&candidate.range);
+        self.check(&mut candidates, &candidate, joined.as_ref());
+        let Some(joined) = joined.filter(|_| !candidates.is_empty()) else { return };
+        // What one of its lines alone has shown already is not shown again.
+        candidates.retain(|(id, ..)| self.last_hit.get(id).is_none_or(|hit| *hit < joined.start));
+        let candidate = Candidate { record: joined.record(), ..candidate };
+        self.check(&mut candidates, &candidate, Some(&joined));
     }
 
     /// Counts the hits among the candidates and takes them out.
-    fn check(
-        &mut self,
-        candidates: &mut Vec<(SignalId, &LogSignal, &Pattern)>,
-        line: &Candidate<'_>,
-        joined: bool,
-    ) {
+    fn check(&mut self, candidates: &mut Vec<Wanted<'_>>, line: &Candidate<'_>, joined: Option<&Joined>) {
         let mut done: Vec<SignalId> = Vec::new();
         for (id, logs, pattern) in candidates.iter() {
             // The first alternative of a signal that fits is the one that counts.
@@ -110,12 +95,13 @@ impl<'a, 'r> Verifier<'a, 'r> {
                 continue;
             }
             let Some(fields) = matches(&line.record, logs, pattern) else { continue };
+            // What excludes it may stand in another line of the record.
+            if joined.is_some_and(|joined| excludes(&joined.record(), logs)) {
+                continue;
+            }
             done.push(*id);
             self.last_hit.insert(*id, line.range.start);
-            let stamp = match line.record.stamp {
-                None if !joined => self.stamp_before(line.range.start),
-                stamp => stamp,
-            };
+            let stamp = line.record.stamp.or_else(|| self.stamp_before(line.range.start));
             self.hit(*id, line, stamp, fields);
         }
         candidates.retain(|(id, ..)| !done.contains(id));
@@ -169,61 +155,22 @@ impl<'a, 'r> Verifier<'a, 'r> {
         self.hits.entry(HitKey { signal: id, speaker }).or_default().add(key, hit, self.bounds);
     }
 
-    /// Joins the record of several lines that holds this line; `false` when the line is a record alone.
-    fn join(&mut self, line: &Range<usize>) -> bool {
-        if self.joined.as_ref().is_some_and(|joined| joined.range.contains(&line.start)) {
-            return true;
-        }
-        self.joined = None;
-        let own = self.lines.own();
-        let follows = join::continues(&self.text(line));
-        let next = line.end + 1;
-        let is_followed = || next < own.len() && join::continues(&self.text(&(next..end_of(own, next))));
-        if !follows && !is_followed() {
-            return false;
-        }
-        let start = if follows { self.head(line.start) } else { line.start };
-        let mut texts: Vec<String> = Vec::new();
-        let (mut at, mut end) = (start, start);
-        while at < own.len() && texts.len() < RECORD_LINES && at - start <= RECORD_BYTES {
-            end = end_of(own, at);
-            texts.push(self.text(&(at..end)));
-            at = end + 1;
-            if at > line.start && texts.last().is_some_and(|text| texts.len() > 1 && !join::continues(text)) {
-                break;
+    /// The line with those of its record that belong to it; `None` when the line is a record alone.
+    fn join(&mut self, line: &Range<usize>) -> Option<Joined> {
+        let known = self.several.as_ref().is_some_and(|several| several.range().contains(&line.start));
+        if !known {
+            let own = self.lines.own();
+            let follows = join::continues(&self.text(line));
+            let next = line.end + 1;
+            let is_followed =
+                || next < own.len() && join::continues(&self.text(&(next..several::end_of(own, next))));
+            if !follows && !is_followed() {
+                return None;
             }
+            let before = self.several.as_ref().map_or(0, |several| several.range().end);
+            self.several = Some(Several::around(own, line, before));
         }
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let n = join::extent(&texts);
-        let Some(lines) = texts.get(..n).filter(|lines| lines.len() > 1) else { return false };
-        // Where the record ends, counted from its start.
-        if n < texts.len() {
-            end = (0..n).fold(start, |at, _| end_of(own, at) + 1).saturating_sub(1);
-        }
-        if line.start >= end {
-            return false;
-        }
-        self.joined = Some(Joined {
-            range: start..end,
-            head: lines.first().map(|head| (*head).to_owned()).unwrap_or_default(),
-            message: join::message_of(lines),
-            text: join::text_of(lines),
-        });
-        true
-    }
-
-    /// Where the line begins that the continuation at `at` belongs to.
-    fn head(&self, at: usize) -> usize {
-        let own = self.lines.own();
-        let mut start = at;
-        for _ in 0..RECORD_LINES {
-            let Some(end) = start.checked_sub(1) else { break };
-            start = start_of(own, end);
-            if !join::continues(&self.text(&(start..end))) || at - start > RECORD_BYTES {
-                break;
-            }
-        }
-        start
+        self.several.as_ref()?.joined(self.lines.own(), line.start)
     }
 
     /// The time of the last line before `at` that has one: a line without a time was written then or soon after.
@@ -237,7 +184,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
                 found = known;
                 break;
             };
-            start = start_of(own, end);
+            start = several::start_of(own, end);
             found = log::stamp(&self.text(&(start..end))).map(|stamp| (start, stamp));
             if found.is_some() {
                 break;
@@ -246,18 +193,6 @@ impl<'a, 'r> Verifier<'a, 'r> {
         self.clock = (at, found);
         found.filter(|(line, _)| at - line <= RECORD_BYTES).map(|(_, stamp)| stamp)
     }
-}
-
-/// Where the line that holds `at` ends: its line feed, or the end.
-fn end_of(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    memchr::memchr(b'\n', rest).map_or(bytes.len(), |feed| at + feed)
-}
-
-/// Where the line begins that ends at `end`.
-fn start_of(bytes: &[u8], end: usize) -> usize {
-    let head = bytes.get(..end).unwrap_or_default();
-    memchr::memrchr(b'\n', head).map_or(0, |feed| feed + 1)
 }
 
 /// Names and values that a hit carries.
@@ -293,13 +228,18 @@ fn matches(record: &Record<'_>, signal: &LogSignal, pattern: &Pattern) -> Option
             fields
         }
     };
-    if signal.exclude.iter().any(|template| texts(record).any(|text| template.regex.is_match(text))) {
+    if excludes(record, signal) {
         return None;
     }
     if let Some(tag) = &pattern.tag {
         fields.push(("tag".into(), tag.as_str().into()));
     }
     Some(fields)
+}
+
+/// Whether a record is one of those that a signal leaves out.
+fn excludes(record: &Record<'_>, signal: &LogSignal) -> bool {
+    signal.exclude.iter().any(|template| texts(record).any(|text| template.regex.is_match(text)))
 }
 
 /// Where a text is looked for: the message, each field's value, the line as the program wrote it.

@@ -91,7 +91,7 @@ fn capture(bundle: &Bundle, index: Option<usize>, known: Capture) -> CaptureInve
         logs,
         documents: documents(&artifacts),
         troubled: artifacts.iter().filter_map(|(_, artifact)| trouble(artifact)).collect(),
-        empty: artifacts.iter().filter(|(_, artifact)| !with_text(artifact)).count() as u64,
+        empty: artifacts.iter().filter(|(_, artifact)| artifact.bytes == 0).count() as u64,
         binary: paths(&|artifact| matches!(artifact.kind, ArtifactKind::Binary(_))),
         other: paths(&|artifact| artifact.kind == ArtifactKind::Other && with_text(artifact)),
         unclassified,
@@ -174,6 +174,7 @@ fn log(bundle: &Bundle, mut pieces: Vec<&Stream>) -> Log {
             .map(|(name, n)| (name, n.saturating_mul(100).div_ceil(sampled.max(1))))
             .collect(),
         pod: newest.and_then(|s| s.pod.as_ref()).map(|pod| format!("{}/{}", pod.namespace, pod.name).into()),
+        container: newest.and_then(|stream| stream.container.as_deref()).map(Untrusted::from),
         run: newest.and_then(|stream| stream.rank.as_ref()).map(|rank| rank.run).filter(|run| *run < EARLIER),
         previous: newest.is_some_and(|stream| stream.previous),
         node: newest.and_then(|stream| stream.node.as_deref()).map(Untrusted::from),
@@ -228,6 +229,7 @@ fn kinds(bundle: &Bundle, gaps: &Gaps) -> Vec<Kind> {
         }
     }
     for (kind, known) in &mut kinds {
+        let listed = known.complete;
         known.complete &= gaps.object_gaps(kind).is_empty();
         known.count = match derived::find(kind) {
             // Several files show the same member; each machine has file systems of its own.
@@ -236,7 +238,9 @@ fn kinds(bundle: &Bundle, gaps: &Gaps) -> Vec<Kind> {
             // Of kinds that nobody asks for, only their number in each file is known: of machines' own it adds up, of
             // others the fullest file tells.
             Some(_) => sums.get(kind).copied().unwrap_or(0),
-            None => most.get(kind).copied().unwrap_or(0),
+            // A list of the whole cluster tells; lists of parts of it add up.
+            None if listed => most.get(kind).copied().unwrap_or(0),
+            None => sums.get(kind).copied().unwrap_or(0),
         };
     }
     kinds.into_values().collect()

@@ -96,6 +96,8 @@ pub struct Log {
     pub speakers: BTreeMap<&'static str, u64>,
     /// The pod, as `namespace/name`.
     pub pod: Option<Untrusted>,
+    /// The container in the pod, where it is known.
+    pub container: Option<Untrusted>,
     /// Which run of the container it is of, from 0, where its name tells; others are 0.
     pub run: Option<u32>,
     /// Whether it is of an earlier run of the container.

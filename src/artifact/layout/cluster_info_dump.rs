@@ -9,6 +9,7 @@ pub const LAYOUT: Layout = Layout {
     name: "cluster-info-dump",
     title: "kubectl cluster-info dump",
     subject: Subject::Cluster,
+    has_distributions: false,
     named: nameless,
     place,
     samples: &[

@@ -9,6 +9,7 @@ pub const LAYOUT: Layout = Layout {
     name: "fleet-dump",
     title: "Fleet dump",
     subject: Subject::Cluster,
+    has_distributions: false,
     named: nameless,
     place,
     samples: &[

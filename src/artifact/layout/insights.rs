@@ -10,6 +10,7 @@ pub const LAYOUT: Layout = Layout {
     name: "insights",
     title: "Red Hat Insights archive",
     subject: Subject::Machine,
+    has_distributions: false,
     named,
     place,
     samples: &[

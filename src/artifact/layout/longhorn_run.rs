@@ -9,6 +9,7 @@ pub const LAYOUT: Layout = Layout {
     name: "longhorn-run",
     title: "Longhorn logs collector",
     subject: Subject::Cluster,
+    has_distributions: false,
     named: names,
     place,
     samples: &[

@@ -92,6 +92,8 @@ pub struct Layout {
     pub title: &'static str,
     /// What one capture is of.
     pub subject: Subject,
+    /// Whether its directories are named after distributions (`rke2/`, `k3s/`).
+    pub has_distributions: bool,
     /// Reads the name of the capture's directory, or of its archive without extension.
     pub named: fn(name: &str) -> Named,
     /// Places a path, given as segments (an inner archive begins a new one); `None` when it is not of this layout.

@@ -11,6 +11,7 @@ pub const LAYOUT: Layout = Layout {
     name: "must-gather",
     title: "OpenShift must-gather",
     subject: Subject::Cluster,
+    has_distributions: false,
     named: nameless,
     place,
     samples: &[

@@ -9,6 +9,7 @@ pub const LAYOUT: Layout = Layout {
     name: "node-directory",
     title: "copied directories of a node",
     subject: Subject::Machine,
+    has_distributions: false,
     named: nameless,
     place,
     samples: &[

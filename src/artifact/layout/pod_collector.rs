@@ -9,6 +9,7 @@ pub const LAYOUT: Layout = Layout {
     name: "rancher-pod-collector",
     title: "Rancher pod collector",
     subject: Subject::Cluster,
+    has_distributions: false,
     named: named::time_only,
     place,
     samples: &[

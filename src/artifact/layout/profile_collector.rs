@@ -10,6 +10,7 @@ pub const LAYOUT: Layout = Layout {
     name: "profile-collector",
     title: "Rancher profile collector",
     subject: Subject::Cluster,
+    has_distributions: false,
     named,
     place,
     samples: &[

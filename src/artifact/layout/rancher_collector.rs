@@ -14,6 +14,7 @@ pub const LAYOUT: Layout = Layout {
     name: "rancher-collector",
     title: "Rancher logs collector",
     subject: Subject::Machine,
+    has_distributions: true,
     named,
     place,
     samples: &[

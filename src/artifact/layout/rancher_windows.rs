@@ -12,6 +12,7 @@ pub const LAYOUT: Layout = Layout {
     name: "rancher-windows",
     title: "Rancher logs collector for Windows",
     subject: Subject::Machine,
+    has_distributions: false,
     named,
     place,
     samples: &[

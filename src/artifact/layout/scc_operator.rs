@@ -10,6 +10,7 @@ pub const LAYOUT: Layout = Layout {
     name: "scc-operator",
     title: "Rancher SCC operator support bundle",
     subject: Subject::Cluster,
+    has_distributions: false,
     named,
     place,
     samples: &[

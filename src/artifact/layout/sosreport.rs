@@ -11,6 +11,7 @@ pub const LAYOUT: Layout = Layout {
     name: "sosreport",
     title: "sos report",
     subject: Subject::Machine,
+    has_distributions: false,
     named,
     place,
     samples: &[

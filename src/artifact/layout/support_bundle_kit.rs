@@ -14,6 +14,7 @@ pub const LAYOUT: Layout = Layout {
     name: "support-bundle-kit",
     title: "Harvester or Longhorn support bundle",
     subject: Subject::Cluster,
+    has_distributions: false,
     named,
     place,
     samples: &[

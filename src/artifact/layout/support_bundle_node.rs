@@ -10,6 +10,7 @@ pub const LAYOUT: Layout = Layout {
     name: "support-bundle-kit-node",
     title: "Harvester or Longhorn support bundle, one node",
     subject: Subject::Machine,
+    has_distributions: false,
     named: named_after_host,
     place,
     samples: &[

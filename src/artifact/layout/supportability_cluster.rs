@@ -9,6 +9,7 @@ pub const LAYOUT: Layout = Layout {
     name: "supportability-cluster",
     title: "Rancher supportability review, cluster",
     subject: Subject::Cluster,
+    has_distributions: false,
     named: nameless,
     place,
     samples: &[

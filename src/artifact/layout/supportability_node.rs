@@ -11,6 +11,7 @@ pub const LAYOUT: Layout = Layout {
     name: "supportability-node",
     title: "Rancher supportability review, node",
     subject: Subject::Machine,
+    has_distributions: false,
     named: nameless,
     place,
     samples: &[

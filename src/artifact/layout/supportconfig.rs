@@ -10,6 +10,7 @@ pub const LAYOUT: Layout = Layout {
     name: "supportconfig",
     title: "SUSE supportconfig",
     subject: Subject::Machine,
+    has_distributions: false,
     named,
     place,
     samples: &[

@@ -9,6 +9,7 @@ pub const LAYOUT: Layout = Layout {
     name: "troubleshoot",
     title: "troubleshoot support bundle",
     subject: Subject::Cluster,
+    has_distributions: false,
     named: named::time_only,
     place,
     samples: &[

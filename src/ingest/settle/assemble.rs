@@ -73,7 +73,11 @@ pub(super) fn add_input(out: &mut Assembled, input: &Input, folded: &mut FoldedI
 /// Whether a file was more than unknown text.
 fn is_recognised(file: &FoldedFile) -> bool {
     let known_log = file.streams.iter().any(|stream| !stream.log.components.is_empty() || stream.log.mixed);
-    known_log || !file.lists.is_empty() || !file.objects.is_empty() || !file.identity.root.is_empty()
+    known_log
+        || !file.counts.is_empty()
+        || !file.lists.is_empty()
+        || !file.objects.is_empty()
+        || !file.identity.root.is_empty()
 }
 
 fn add_file(out: &mut Assembled, input: &Input, file: FoldedFile, options: &Options) {
@@ -213,11 +217,17 @@ fn capture_of(bundle: &mut Bundle, input: &Input, layout: &'static Layout, file:
         if capture.node.is_none() && layout.subject == Subject::Machine {
             capture.node.clone_from(&identity.node);
         }
-        let inner = file.path.get(identity.root.len()..).unwrap_or_default().trim_start_matches(['/', '!']);
-        let first = inner.split('/').next().unwrap_or_default();
-        capture.distributions.extend(distribution::of_directory(first).map(str::to_owned));
+        capture.distributions.extend(distribution_of(file).map(str::to_owned));
     }
     index
+}
+
+/// The distribution whose directory a file lies in, where its layout has such directories.
+pub(super) fn distribution_of(file: &FoldedFile) -> Option<&'static str> {
+    let identity = &file.identity;
+    identity.layout.filter(|layout| layout.has_distributions)?;
+    let inner = file.path.get(identity.root.len()..)?.trim_start_matches(['/', '!']);
+    distribution::of_directory(inner.split('/').next()?)
 }
 
 /// A capture with what its name says: that of its directory, or of the input itself, or of an archive without a directory.

@@ -54,6 +54,14 @@ pub(super) fn read_notes(bundle: &mut Bundle) {
             capture.time_source = Some(format!("`{}`", artifact.path));
         }
     }
+    // What is written in an obfuscated capture knows the machine by its pseudonym.
+    for view in objects.of_kind("HostName").flat_map(|(_, views)| views) {
+        let capture = artifacts.get(view.artifact).and_then(|artifact| artifact.capture);
+        let Some(capture) = capture.and_then(|index| captures.get_mut(index)) else { continue };
+        if let Some(host) = text(&view.object.fields, "hostname").filter(|_| capture.obfuscated) {
+            capture.node = Some(host.to_owned());
+        }
+    }
     let notes = objects.of_kind("CollectorNote").flat_map(|(_, views)| views);
     let mut complaints: Vec<(usize, u64, String)> = Vec::new();
     for view in notes {

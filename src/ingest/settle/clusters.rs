@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::super::Ingested;
 use super::super::fold::{FoldedFile, FoldedInput};
-use super::text;
+use super::{assemble, text};
 use crate::artifact::distribution;
 use crate::base::{Diagnostic, words};
 use crate::model::names;
@@ -41,12 +41,21 @@ struct Evidence {
     /// Ids that no two clusters share: of etcd's members, of the cluster.
     ids: BTreeSet<String>,
     obfuscated: bool,
+    /// Distributions whose files it holds.
+    distributions: BTreeSet<&'static str>,
 }
 
 impl Evidence {
     /// Whether it says which machines or members its cluster has.
     fn tells(&self) -> bool {
         !(self.listed.is_empty() && self.ids.is_empty())
+    }
+
+    /// Whether their files do not say that they are of different distributions: no cluster is of two.
+    fn may_join(&self, other: &Self) -> bool {
+        self.distributions.is_empty()
+            || other.distributions.is_empty()
+            || !self.distributions.is_disjoint(&other.distributions)
     }
 
     fn joins(&self, other: &Self) -> bool {
@@ -62,6 +71,7 @@ impl Evidence {
         if self.host.is_none() {
             self.host.clone_from(&file.identity.node);
         }
+        self.distributions.extend(assemble::distribution_of(file));
         for object in &file.objects {
             self.add_object(object);
         }
@@ -159,7 +169,6 @@ fn join(evidence: &[&Evidence], inputs: &[usize]) -> Vec<usize> {
     }
     let alone = |index: &usize| evidence.get(*index).is_some_and(|one| one.obfuscated);
     let tells = |index: &usize| evidence.get(*index).is_some_and(|one| one.tells() && !one.obfuscated);
-    let first = (0..evidence.len()).find(tells).and_then(|index| group.get(index).copied());
     let home: Vec<Option<usize>> = (0..evidence.len())
         .map(|index| {
             if tells(&index) || alone(&index) {
@@ -170,8 +179,16 @@ fn join(evidence: &[&Evidence], inputs: &[usize]) -> Vec<usize> {
                 host.is_some_and(|host| evidence.get(*other).is_some_and(|one| one.names.contains(host)))
             });
             let input = inputs.get(index);
-            let beside = (0..evidence.len()).filter(tells).find(|other| inputs.get(*other) == input);
-            named.or(beside).and_then(|other| group.get(other).copied()).or(first)
+            let fits = |other: &usize| {
+                evidence.get(index).zip(evidence.get(*other)).is_some_and(|(one, other)| one.may_join(other))
+            };
+            let beside =
+                (0..evidence.len()).filter(tells).filter(fits).find(|other| inputs.get(*other) == input);
+            let first = (0..evidence.len()).filter(tells).find(fits);
+            // Those that say nothing are of one cluster with each other, if they may be.
+            let alike = (0..=index).find(|other| fits(other) && !alone(other));
+            let found = named.or(beside).or(first).or(alike);
+            found.and_then(|other| group.get(other).copied())
         })
         .collect();
     // Numbered in the order in which they come.
@@ -256,6 +273,7 @@ mod tests {
                 listed,
                 ids: words(parts.next().unwrap()),
                 obfuscated: text.starts_with('?'),
+                distributions: BTreeSet::new(),
             }
         };
         let captures: Vec<Evidence> = captures.iter().map(parse).collect();

@@ -105,7 +105,7 @@ fn say_limits(bundle: &mut Bundle, ungrouped: u64) {
     let empty: Vec<&str> = bundle
         .artifacts
         .iter()
-        .filter(|artifact| artifact.state == ArtifactState::Empty)
+        .filter(|artifact| artifact.state == ArtifactState::Empty && artifact.bytes == 0)
         .map(|artifact| artifact.path.as_str())
         .collect();
     if let Some(first) = empty.first() {

@@ -193,7 +193,7 @@ impl Walk<'_> {
         if self.links > 0 {
             let what = format!(
                 "{} in the input: what a link points to is read where it lies",
-                words::count(self.links, "link or device")
+                words::count(self.links, "link")
             );
             self.visitor.diagnostic(Diagnostic::info("links", what));
         }
