@@ -51,6 +51,13 @@ impl<'a> Lines<'a> {
         self.piece
     }
 
+    /// The lines as their programs wrote them, each with where it begins in the piece; `None` when the piece hides nothing.
+    pub fn viewed(&self) -> Option<impl Iterator<Item = (usize, &'a [u8])>> {
+        let Viewed { view, first, .. } = self.view.as_ref()?;
+        let texts = self.own.split(|byte| *byte == b'\n');
+        Some(view.lines.iter().skip(*first).map(|origin| origin.offset).zip(texts))
+    }
+
     /// Where the line stands that is the `number`-th of those searched (from 0) and begins at `offset` among them.
     pub fn place(&self, number: u64, offset: usize) -> Place {
         let Some(Viewed { view, first, base }) = &self.view else {

@@ -172,7 +172,7 @@ pub fn scan(program: &Program<'_>, scope: &Scope, piece: &Piece, bounds: Bounds)
         lines: count_lines(own),
         bytes: own.len() as u64,
         stamps,
-        samples: sample::samples(piece),
+        samples: sample::samples(&lines),
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::TEXT_MAX;
+use super::lines::Lines;
 use crate::base::Stamp;
 use crate::log::marker::{self, Marker};
 use crate::log::{self, shape};
@@ -65,47 +66,95 @@ const EDGE_LINES: usize = 32;
 
 /// Reads the sample of a piece.
 #[must_use]
-pub fn samples(piece: &Piece) -> Samples {
-    let mut taken: BTreeMap<u64, Sample> = BTreeMap::new();
-    let mut texts: BTreeMap<u64, (u64, String)> = BTreeMap::new();
-    let mut take = |line: Range<usize>| {
-        let bytes = piece.bytes.get(line.clone()).unwrap_or_default();
+pub fn samples(lines: &Lines<'_>) -> Samples {
+    let piece = lines.piece();
+    let mut taken = Taken::default();
+    match lines.viewed() {
+        Some(viewed) => taken.viewed(piece, viewed),
+        None => taken.raw(piece),
+    }
+    let journal = if piece.offset == 0 { journal(piece) } else { None };
+    taken.finish(journal)
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Taken {
+    lines: BTreeMap<u64, Sample>,
+    /// How often each shape was seen, with its first message.
+    shapes: BTreeMap<u64, (u64, String)>,
+}
+
+impl Taken {
+    /// Reads a line that begins at `at` in the owned range; says whether it has a time.
+    fn take(&mut self, at: u64, bytes: &[u8]) -> bool {
         let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(TEXT_MAX)).unwrap_or(bytes));
         let record = log::read(&text);
         let shape = shape::shape(&record.message);
-        let at = (line.start - piece.owned.start) as u64;
         let sample = Sample { at, outer: record.outer, inner: record.inner, speaker: record.speaker, shape };
-        if taken.insert(at, sample).is_none() {
-            texts.entry(shape).or_insert_with(|| (0, record.message.to_string())).0 += 1;
+        if self.lines.insert(at, sample).is_none() {
+            self.shapes.entry(shape).or_insert_with(|| (0, record.message.to_string())).0 += 1;
         }
         record.stamp.is_some()
-    };
-    let Range { start, end } = piece.owned;
-    let mut at = start;
-    // The first line of a piece is read only if no line before it was read for the same place of the grid.
-    let mut wanted = if piece.offset == 0 { 0 } else { grid(before(piece) + 1) };
-    while at < end {
-        let place = piece.offset + (at - start) as u64;
-        if place >= wanted {
-            take(at..line_end(&piece.bytes, at, end));
-            wanted = grid(place + 1);
+    }
+
+    /// Lines that stand in the file otherwise than their programs wrote them.
+    fn viewed<'b>(&mut self, piece: &Piece, lines: impl Iterator<Item = (usize, &'b [u8])>) {
+        let start = piece.owned.start;
+        let mut wanted = first_wanted(piece);
+        let mut last = None;
+        for (offset, line) in lines.filter(|(_, line)| !line.is_empty()) {
+            let at = offset.saturating_sub(start) as u64;
+            if piece.offset + at >= wanted {
+                self.take(at, line);
+                wanted = grid(piece.offset + at + 1);
+            }
+            last = Some((at, line));
         }
-        // The next line to be read is the first that begins at or after the wanted place.
-        let skip = usize::try_from(wanted.saturating_sub(place + 1)).unwrap_or(usize::MAX);
-        let from = at.saturating_add(skip).min(end);
-        at = line_end(&piece.bytes, from, end) + 1;
+        if let Some((at, line)) = last.filter(|_| piece.last) {
+            self.take(at, line);
+        }
     }
-    if piece.offset == 0 {
-        edge(piece, start, |line| line.end + 1, &mut take);
+
+    /// Lines of a file as they are.
+    fn raw(&mut self, piece: &Piece) {
+        let Range { start, end } = piece.owned;
+        let mut take = |line: Range<usize>| {
+            self.take((line.start - start) as u64, piece.bytes.get(line).unwrap_or_default())
+        };
+        let mut at = start;
+        let mut wanted = first_wanted(piece);
+        while at < end {
+            let place = piece.offset + (at - start) as u64;
+            if place >= wanted {
+                take(at..line_end(&piece.bytes, at, end));
+                wanted = grid(place + 1);
+            }
+            // The next line to be read is the first that begins at or after the wanted place.
+            let skip = usize::try_from(wanted.saturating_sub(place + 1)).unwrap_or(usize::MAX);
+            let from = at.saturating_add(skip).min(end);
+            at = line_end(&piece.bytes, from, end) + 1;
+        }
+        if piece.offset == 0 {
+            edge(piece, &mut take);
+        }
+        if piece.last {
+            edge_back(piece, &mut take);
+        }
     }
-    if piece.last {
-        edge_back(piece, &mut take);
+
+    fn finish(self, journal: Option<Journal>) -> Samples {
+        let n = self.lines.len() as u64;
+        let most =
+            self.shapes.into_iter().max_by_key(|(shape, (count, _))| (*count, std::cmp::Reverse(*shape)));
+        let example = most.filter(|(_, (count, _))| *count * 2 >= n).map(|(shape, (_, text))| (shape, text));
+        Samples { lines: self.lines.into_values().collect(), example, journal }
     }
-    let n = taken.len() as u64;
-    let most = texts.into_iter().max_by_key(|(shape, (count, _))| (*count, std::cmp::Reverse(*shape)));
-    let example = most.filter(|(_, (count, _))| *count * 2 >= n).map(|(shape, (_, text))| (shape, text));
-    let journal = if piece.offset == 0 { journal(piece) } else { None };
-    Samples { lines: taken.into_values().collect(), example, journal }
+}
+
+/// From where on the first line of a piece is read: only if no line before it was read for the same place of the grid.
+fn first_wanted(piece: &Piece) -> u64 {
+    if piece.offset == 0 { 0 } else { grid(before(piece) + 1) }
 }
 
 fn journal(piece: &Piece) -> Option<Journal> {
@@ -129,14 +178,9 @@ fn line_end(bytes: &[u8], at: usize, end: usize) -> usize {
     bytes.get(at..end).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(end, |feed| at + feed)
 }
 
-/// Reads lines from `at` on until one has a time.
-fn edge(
-    piece: &Piece,
-    at: usize,
-    next: fn(&Range<usize>) -> usize,
-    take: &mut dyn FnMut(Range<usize>) -> bool,
-) {
-    let mut at = at;
+/// Reads lines from the start until one has a time.
+fn edge(piece: &Piece, take: &mut dyn FnMut(Range<usize>) -> bool) {
+    let mut at = piece.owned.start;
     for _ in 0..EDGE_LINES {
         if at >= piece.owned.end {
             return;
@@ -145,7 +189,7 @@ fn edge(
         if take(line.clone()) {
             return;
         }
-        at = next(&line);
+        at = line.end + 1;
     }
 }
 
@@ -176,7 +220,7 @@ mod tests {
     fn sampled(text: &str, size: usize) -> Vec<(u64, u64)> {
         let mut out = Vec::new();
         cut::lines(&mut text.as_bytes(), size, 1 << 20, |_, _| true, &mut Vec::new, &mut |piece| {
-            let lines = samples(&piece).lines;
+            let lines = samples(&Lines::new(&piece, None)).lines;
             out.extend(lines.iter().map(|sample| (piece.offset + sample.at, sample.shape)));
         });
         out
@@ -208,7 +252,8 @@ mod tests {
     fn the_first_and_the_last_time_are_read() {
         let text = format!("banner\nanother\n{}\tat the end\n", log(&[10; 3]));
         let piece = Piece { owned: 0..text.len(), bytes: text.into_bytes(), offset: 0, last: true };
-        let seen: Vec<bool> = samples(&piece).lines.iter().map(|sample| sample.inner.is_some()).collect();
+        let seen: Vec<bool> =
+            samples(&Lines::new(&piece, None)).lines.iter().map(|sample| sample.inner.is_some()).collect();
         assert_eq!(seen, [false, false, true, true, false]);
     }
 
@@ -216,6 +261,6 @@ mod tests {
     fn what_fills_a_piece_is_its_example() {
         let text = log(&[10; 2000]);
         let piece = Piece { owned: 0..text.len(), bytes: text.into_bytes(), offset: 0, last: true };
-        assert_eq!(samples(&piece).example.unwrap().1, "xxxxxxxxxx");
+        assert_eq!(samples(&Lines::new(&piece, None)).example.unwrap().1, "xxxxxxxxxx");
     }
 }

@@ -51,7 +51,7 @@ impl Several {
         let mut lines: Vec<Part> = Vec::new();
         let mut is_block = false;
         let mut at = start;
-        while at < own.len() && lines.len() < RECORD_LINES && at - start <= RECORD_BYTES {
+        while at < own.len() && lines.len() <= RECORD_LINES && at - start <= RECORD_BYTES {
             let range = at..end_of(own, at);
             at = range.end + 1;
             let text = text(own, &range);

@@ -17,12 +17,12 @@ pub const LAYOUT: Layout = Layout {
         (
             "scc-support-bundle-20261122-031134/operator-pods/pod-rancher-scc-operator-1-logs.txt",
             "scc-support-bundle-20261122-031134",
-            "log rancher cattle-scc-system/rancher-scc-operator-1",
+            "log pod cattle-scc-system/rancher-scc-operator-1",
         ),
         (
             "x/operator-pods/pod-rancher-scc-operator-1-logs-previous.txt",
             "x",
-            "log rancher cattle-scc-system/rancher-scc-operator-1 previous",
+            "log pod cattle-scc-system/rancher-scc-operator-1 previous",
         ),
         ("x/registrations/registrations-list.txt", "x", "document"),
         ("scc-support-bundle-20261122-031134/metadata.txt", "scc-support-bundle-20261122-031134", "document"),

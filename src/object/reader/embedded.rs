@@ -14,6 +14,20 @@ use crate::object::line::Line;
 /// The largest value that is looked at, decoded or not.
 const VALUE_BYTES: usize = 2 << 20;
 
+/// Kinds that may hold certificates.
+const HOLDERS: &[&str] = &[
+    "Secret",
+    "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration",
+    "APIService",
+    "CustomResourceDefinition",
+];
+
+/// Whether objects of this kind have to be read for the certificates in them.
+pub fn is_wanted(gather: &Gather<'_, '_>, kind: &str) -> bool {
+    HOLDERS.contains(&kind) && (gather.wants(CERTIFICATE.kind) || gather.wants(PRIVATE_KEY.kind))
+}
+
 /// Takes the certificates out of an object, before it forgets its secrets; `line` makes the line that names it.
 pub fn certificates<'a>(
     gather: &mut Gather<'_, '_>,
@@ -21,7 +35,7 @@ pub fn certificates<'a>(
     value: &Value,
     line: impl FnOnce() -> Line<'a>,
 ) {
-    if !gather.wants(CERTIFICATE.kind) && !gather.wants(PRIVATE_KEY.kind) {
+    if !is_wanted(gather, kind) {
         return;
     }
     let found = match kind {

@@ -107,7 +107,11 @@ impl<'d, 'p> Objects<'d, 'p> {
             },
         };
         // A failure of the API is an object too.
-        if self.gather.wants(&kind) || kind == "Status" || kind.ends_with("List") {
+        if self.gather.wants(&kind)
+            || embedded::is_wanted(&self.gather, &kind)
+            || kind == "Status"
+            || kind.ends_with("List")
+        {
             return false;
         }
         self.gather.count(&kind);
