@@ -331,11 +331,15 @@ fn component(name: String, logs: &[&Log], all: bool) -> Branch {
     if logs.len() > 1 {
         facts.push(words::count(logs.len() as u64, "log"));
     }
-    if empty == logs.len() as u64 {
+    let broken = logs.iter().filter(|log| log.state == State::Unreadable).count() as u64;
+    if broken == logs.len() as u64 {
+        facts.push("an error in its place".to_owned());
+    } else if empty == logs.len() as u64 {
         facts.push("empty".to_owned());
     } else {
         facts.push(words::count(lines, "line"));
         facts.extend((empty > 0).then(|| format!("{empty} empty")));
+        facts.extend((broken > 0).then(|| format!("{broken} with an error in their place")));
     }
     let copies = logs.iter().filter(|log| log.copy).count();
     facts.extend((copies > 0).then(|| format!("{copies} also in another capture")));
@@ -427,14 +431,14 @@ fn troubled(inventory: &CaptureInventory, all: bool) -> Option<Branch> {
     let root = inventory.capture.path.raw();
     let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for trouble in &inventory.troubled {
-        by_text.entry(trouble.text.raw()).or_default().push(inside(trouble.file.raw(), root));
+        by_text.entry(message(trouble.text.raw())).or_default().push(inside(trouble.file.raw(), root));
     }
     let shown = if all { usize::MAX } else { NAMED };
     let mut below: Vec<Branch> = Vec::new();
     for (text, files) in by_text.iter().take(shown) {
         let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
         let first = files.first().copied().unwrap_or_default();
-        below.push(Branch::new(format!("{}{more}", tail(first, 36)), message(text)));
+        below.push(Branch::new(format!("{}{more}", tail(first, 36)), *text));
     }
     if by_text.len() > shown {
         below.push(Branch::new(
