@@ -136,7 +136,7 @@ impl Reader<'_, '_> {
         failed: Option<std::io::Error>,
         reader: &mut dyn Read,
     ) {
-        let identity = classify::classify(&path, &head);
+        let identity = self.identity(member, &path, &head);
         let kind = kind_of(&identity.kind);
         self.event(Event::Begin {
             path: path.clone(),
@@ -154,6 +154,17 @@ impl Reader<'_, '_> {
             error_for_log(&identity, &head, &path, outcome)
         };
         self.event(Event::End { state, bytes, said });
+    }
+
+    /// What a file is. The name of an archive tells as much as that of a directory, whether or not it is part of the path.
+    fn identity(&self, member: &Member, path: &str, head: &[u8]) -> Identity {
+        if !self.prefix.is_empty() || member.path.as_str().is_empty() {
+            return classify::classify(path, head);
+        }
+        let mut identity = classify::classify(&format!("{}!{path}", self.name), head);
+        let inner = identity.root.strip_prefix(&self.name).unwrap_or(&identity.root);
+        identity.root = inner.trim_start_matches(['/', '!']).to_owned();
+        identity
     }
 
     /// Puts an event in its place in the order.

@@ -15,7 +15,7 @@ pub const LAYOUT: Layout = Layout {
     place,
     samples: &[
         (
-            "profiles-2026-11-22_03_11.tar!tmp/rancher-profiles-2026-11-22_03_11.tar.xz!rancher-1-previous.log",
+            "profiles-2026-11-22_03_11.tar!tmp/rancher-profiles-2026-11-22_03_11.tar.xz!rancher-6bc7d658cd-zqzwv-previous.log",
             "profiles-2026-11-22_03_11.tar/tmp/rancher-profiles-2026-11-22_03_11.tar.xz",
             "log rancher previous",
         ),
