@@ -61,7 +61,7 @@ fn main() {
     group.bench_function("scan", |bencher| {
         bencher.iter(|| {
             for piece in &pieces {
-                black_box(scan(&program, &scope, &piece, bounds));
+                black_box(scan(&program, &scope, piece, bounds));
             }
         });
     });

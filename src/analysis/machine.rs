@@ -18,8 +18,11 @@ enum Say {
     Whether,
 }
 
+/// A field, how it is said, and the word behind it.
+type Field = (&'static str, Say, &'static str);
+
 /// What is told: the name of the line, the kind, and the fields with the words around them.
-const TOLD: &[(&str, &str, &[(&str, Say, &str)])] = &[
+const TOLD: &[(&str, &str, &[Field])] = &[
     ("operating system", "HostOs", &[("prettyName", Say::Text, "")]),
     ("kernel", "HostKernel", &[("release", Say::Text, ""), ("architecture", Say::Text, "")]),
     ("processors", "HostCpu", &[("count", Say::Text, ""), ("model", Say::Text, "")]),

@@ -158,11 +158,11 @@ pub fn find(name: &str) -> Option<&'static About> {
 /// The component of a pod or container with this name; `pod` when it is none that we know.
 #[must_use]
 pub fn of_pod(name: &str) -> Component {
-    let begins = |start: &&str| match start.strip_suffix('#') {
+    let begins = |start: &&'static str| match start.strip_suffix('#') {
         Some(start) => name.strip_prefix(start).is_some_and(|rest| rest.matches('-').count() == 1),
         None => name.starts_with(*start),
     };
-    let fits = |about: &&About| about.pods.iter().any(|start| begins(&start));
+    let fits = |about: &&About| about.pods.iter().any(&begins);
     COMPONENTS
         .iter()
         .filter(|about| matches!(about.runs, Runs::Pods) || !is_of_deployment(name))

@@ -208,7 +208,7 @@ const EXAMPLES_MAX: usize = 8;
 
 /// Keeps every second one; the last one stays, as it tells when the log ends.
 fn thin(samples: &mut Vec<Sample>) {
-    let last = samples.len() % 2 == 0;
+    let last = samples.len().is_multiple_of(2);
     let mut index = 0;
     let kept_last = samples.last().copied().filter(|_| last);
     samples.retain(|_| {

@@ -414,6 +414,18 @@ fn input(path: &str, bytes: u64, members: u64) -> Input {
     Input { path: path.into(), bytes, sha256, members }
 }
 
+fn cluster() -> Cluster {
+    Cluster {
+        name: "k8s-etcd01, k8s-etcd02 and k8s-worker01".into(),
+        version: "v1.24.4".to_owned(),
+        distribution: "rke1".to_owned(),
+        versions: [("etcd", "3.4.23"), ("kubernetes", "v1.24.4")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into(),
+        nodes: nodes(),
+    }
+}
+
 /// A cluster with two root causes, one of them with two consequences, and gaps of every kind.
 pub(crate) fn sample() -> Analysis {
     let mut findings = vec![cluster_id()];
@@ -439,15 +451,7 @@ pub(crate) fn sample() -> Analysis {
         ],
         captures: Vec::new(),
         clusters: Vec::new(),
-        cluster: Cluster {
-            name: "cp-1".into(),
-            version: "v1.30.4+rke2r1".to_owned(),
-            distribution: "rke1".to_owned(),
-            versions: [("etcd", "3.4.23"), ("kubernetes", "v1.24.4")]
-                .map(|(k, v)| (k.to_owned(), v.to_owned()))
-                .into(),
-            nodes: nodes(),
-        },
+        cluster: cluster(),
         verdict: Verdict {
             headline: "etcd member k8s-etcd03 belongs to another cluster than its peers".into(),
             worst: Some(Severity::Critical),

@@ -169,9 +169,11 @@ pub(super) fn find_distribution(bundle: &mut Bundle) {
         .values()
         .flat_map(|node| node.versions.values())
         .filter_map(|v| distribution::of_version(v));
-    let of_clusters = bundle.captures.iter().filter_map(|capture| capture.version.as_deref());
-    let of_clusters = of_clusters.filter_map(|version| distribution::of_version(version));
-    for name in of_captures.chain(of_versions).chain(of_clusters) {
+    let mut known: Vec<&str> = of_captures.chain(of_versions).collect();
+    for capture in &bundle.captures {
+        known.extend(capture.version.as_deref().and_then(distribution::of_version));
+    }
+    for name in known {
         *counts.entry(name).or_default() += 1;
     }
     let most = counts.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(**name)));
