@@ -162,6 +162,22 @@ fn rotated_logs_are_one_log_in_order_over_new_year() {
     assert!(log.clock.contains("year"), "{}", log.clock);
 }
 
+#[test]
+fn what_journald_forwarded_to_syslog_counts_once() {
+    let line = |at: &str| format!("Nov 22 03:07:{at} n1 k3s[7]: {NOSPACE}\n");
+    let text: String = ["31", "32", "33"].into_iter().map(line).collect();
+    let count = |files: &[(&str, &[u8])]| {
+        let directory = tree(files);
+        let analysis = analyse(&[directory.path()]);
+        analysis.findings.iter().find(|finding| finding.rule == RULE).map(|finding| finding.count)
+    };
+    let root = "n1-2026-11-22_03_08_00";
+    let (journal, syslog) = (format!("{root}/journald/k3s"), format!("{root}/systemlogs/syslog"));
+    assert_eq!(count(&[(&journal, text.as_bytes())]), Some(3));
+    assert_eq!(count(&[(&syslog, text.as_bytes())]), Some(3));
+    assert_eq!(count(&[(&journal, text.as_bytes()), (&syslog, text.as_bytes())]), Some(3));
+}
+
 /// The findings of one file, and the line that shows the first.
 fn found(path: &str, bytes: &[u8]) -> Option<(u64, String)> {
     let directory = tree(&[(path, bytes)]);

@@ -140,28 +140,55 @@ fn sightings(samples: &[Sample]) -> Vec<Sighting> {
         .collect()
 }
 
-/// Marks logs of pods of which another capture holds all that they hold. Counting them again would make one election
-/// on a cluster of three servers look like three.
+/// What logs of the same container's run have in common, wherever they were collected: the pod, the container where it is
+/// known, the run, and whether it is an earlier one.
+type RunOf<'b> = (&'b PodRef, Option<&'b str>, u32, bool);
+
+/// Marks logs of pods of which another capture holds all that they hold, and what programs wrote to the system's log that
+/// is in their own log as well. Counting them again would make one election on a cluster of three servers look like three.
 pub(super) fn find_copies(bundle: &mut Bundle) {
-    let mut by_pod: BTreeMap<(&PodRef, bool), Vec<usize>> = BTreeMap::new();
+    let mut by_run: BTreeMap<RunOf<'_>, Vec<usize>> = BTreeMap::new();
     for (index, stream) in bundle.streams.iter().enumerate() {
         if let Some(pod) = &stream.pod {
-            by_pod.entry((pod, stream.previous)).or_default().push(index);
+            let run = stream.rank.as_ref().map_or(0, |rank| rank.run);
+            let key = (pod, stream.container.as_deref(), run, stream.previous);
+            by_run.entry(key).or_default().push(index);
         }
     }
     let mut copies: Vec<usize> = Vec::new();
-    for group in by_pod.values().filter(|group| group.len() > 1) {
+    for group in by_run.values().filter(|group| group.len() > 1) {
         for index in group {
             if group.iter().any(|other| holds(bundle, *other, *index)) {
                 copies.push(*index);
             }
         }
     }
+    let forwarded = |index: &usize| is_forwarded(bundle, *index);
+    copies.extend((0..bundle.streams.len()).filter(forwarded).collect::<Vec<_>>());
     for index in copies {
         if let Some(stream) = bundle.streams.get_mut(index) {
             stream.is_copy = true;
         }
     }
+}
+
+/// Whether a stream is what one program wrote to the log of all programs, and the program's own log on the same machine
+/// covers the same time: journald forwards its lines to syslog.
+fn is_forwarded(bundle: &Bundle, index: usize) -> bool {
+    let Some(part) = bundle.streams.get(index) else { return false };
+    let whole = part.part_of.and_then(|whole| bundle.streams.get(whole));
+    let (Some(whole), Some(span), [component]) = (whole, part.span, part.components.as_slice()) else {
+        return false;
+    };
+    if !whole.mixed || !whole.components.is_empty() || part.node.is_none() {
+        return false;
+    }
+    bundle.streams.iter().filter(|own| own.part_of.is_none() && own.host_clock && own.pod.is_none()).any(
+        |own| {
+            let covers = own.span.is_some_and(|own| own.first <= span.first && span.last <= own.last);
+            own.node == part.node && own.components.contains(component) && covers
+        },
+    )
 }
 
 /// Whether one stream holds all of another that was collected elsewhere; of two equal ones the first holds the other.
