@@ -34,7 +34,22 @@ pub fn of(program: Option<&str>, fields: &Fields<'_>) -> Option<&'static str> {
 /// the audit of the kernel.
 #[must_use]
 pub fn writes_about_others(component: &str) -> bool {
-    component == "system"
+    component == SYSTEM
+}
+
+/// The component of what the machine itself and programs that nobody knows write to the system's log.
+pub const SYSTEM: &str = "system";
+
+/// The component that runs others in its process, by the name of its program. In its own journal the payload decides; in the log of
+/// all programs what the payload leaves open is its own.
+#[must_use]
+pub fn supervisor(program: &str) -> Option<&'static str> {
+    match program {
+        "k3s" | "k3s-agent" => Some("k3s"),
+        "rke2" | "rke2-server" => Some("rke2-server"),
+        "rke2-agent" => Some("rke2-agent"),
+        _ => None,
+    }
 }
 
 /// Packages of etcd's server as capnslog names them. Its client (`clientv3`, `client`) is part of many programs.

@@ -17,7 +17,7 @@ pub use hits::{Bounds, GroupKey, Hit, SignalHits};
 pub use sample::{Sample, Samples};
 
 use crate::base::Stamp;
-use crate::log::{speaker, view};
+use crate::log::{Record, speaker, view};
 use crate::rule::{ANY, LogSignal, Rule, Rulebook, SignalSource};
 use crate::source::cut::Piece;
 use lines::Lines;
@@ -57,13 +57,24 @@ pub struct Scope {
     of_log: Vec<bool>,
     /// Whether each line may be of a component of its own, which then decides.
     mixed: bool,
+    /// Whether it is the log of all programs of a machine.
+    is_of_all: bool,
 }
 
 impl Scope {
     /// The component of a line in a log of several, where the line tells. Who starts and stops programs writes about them
-    /// into their logs: that is taken for the log's own.
-    fn speaker<'s>(&self, speaker: Option<&'s str>) -> Option<&'s str> {
-        speaker.filter(|speaker| self.mixed && !speaker::writes_about_others(speaker))
+    /// into their logs: that is taken for the log's own. In the log of all programs, a program that nobody knows is the system's.
+    fn speaker(&self, record: &Record<'_>) -> Option<&'static str> {
+        if !self.mixed {
+            return None;
+        }
+        let told = record.speaker.filter(|speaker| self.is_of_all || !speaker::writes_about_others(speaker));
+        if !self.is_of_all {
+            return told;
+        }
+        let program =
+            || record.program.as_deref().map(|name| speaker::supervisor(name).unwrap_or(speaker::SYSTEM));
+        told.or_else(program)
     }
 }
 
@@ -118,12 +129,13 @@ impl<'r> Program<'r> {
             };
             component && place
         };
-        Scope { of_log: self.signals.iter().map(wanted).collect(), mixed }
+        let is_of_all = mixed && components.is_empty();
+        Scope { of_log: self.signals.iter().map(wanted).collect(), mixed, is_of_all }
     }
 
-    /// Whether a signal looks at a line that this component wrote (`None`: the line does not tell).
+    /// Whether a signal looks at a line that this component wrote, as [`Scope::speaker`] says.
     fn looks_at(&self, signal: SignalId, scope: &Scope, speaker: Option<&str>) -> bool {
-        match scope.speaker(speaker) {
+        match speaker {
             Some(speaker) => self.signals.get(signal).is_some_and(|signal| signal.is_of(speaker)),
             None => scope.of_log.get(signal).copied().unwrap_or(false),
         }

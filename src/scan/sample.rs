@@ -9,7 +9,7 @@ use super::TEXT_MAX;
 use super::lines::Lines;
 use crate::base::Stamp;
 use crate::log::marker::{self, Marker};
-use crate::log::{self, shape};
+use crate::log::{self, shape, speaker};
 use crate::source::cut::Piece;
 
 /// One line that was read.
@@ -23,6 +23,8 @@ pub struct Sample {
     pub inner: Option<Stamp>,
     /// Who wrote it, when the line tells.
     pub speaker: Option<&'static str>,
+    /// The component that runs others, when its program wrote it.
+    pub supervisor: Option<&'static str>,
     /// Its message without what differs from one time to the next.
     pub shape: u64,
 }
@@ -91,7 +93,9 @@ impl Taken {
         let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(TEXT_MAX)).unwrap_or(bytes));
         let record = log::read(&text);
         let shape = shape::shape(&record.message);
-        let sample = Sample { at, outer: record.outer, inner: record.inner, speaker: record.speaker, shape };
+        let supervisor = record.program.as_deref().and_then(speaker::supervisor);
+        let (outer, inner, speaker) = (record.outer, record.inner, record.speaker);
+        let sample = Sample { at, outer, inner, speaker, supervisor, shape };
         if self.lines.insert(at, sample).is_none() {
             self.shapes.entry(shape).or_insert_with(|| (0, record.message.to_string())).0 += 1;
         }

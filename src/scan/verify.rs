@@ -89,9 +89,10 @@ impl<'a, 'r> Verifier<'a, 'r> {
     /// Counts the hits among the candidates and takes them out.
     fn check(&mut self, candidates: &mut Vec<Wanted<'_>>, line: &Candidate<'_>, joined: Option<&Joined>) {
         let mut done: Vec<SignalId> = Vec::new();
+        let speaker = self.scope.speaker(&line.record);
         for (id, logs, pattern) in candidates.iter() {
             // The first alternative of a signal that fits is the one that counts.
-            if done.contains(id) || !self.program.looks_at(*id, self.scope, line.record.speaker) {
+            if done.contains(id) || !self.program.looks_at(*id, self.scope, speaker) {
                 continue;
             }
             let Some(fields) = matches(&line.record, logs, pattern) else { continue };
@@ -151,7 +152,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             before: Vec::new(),
             after: Vec::new(),
         };
-        let speaker = self.scope.speaker(line.record.speaker);
+        let speaker = self.scope.speaker(&line.record);
         self.hits.entry(HitKey { signal: id, speaker }).or_default().add(key, hit, self.bounds);
     }
 

@@ -178,6 +178,20 @@ fn what_journald_forwarded_to_syslog_counts_once() {
     assert_eq!(count(&[(&journal, text.as_bytes()), (&syslog, text.as_bytes())]), Some(3));
 }
 
+#[test]
+fn what_a_stranger_writes_to_syslog_is_not_taken_for_etcd() {
+    let line = |program: &str| format!("Nov 22 03:07:31 n1 {program}[7]: {NOSPACE}\n").into_bytes();
+    let found = |program: &str| {
+        let directory = tree(&[("n1-2026-11-22_03_08_00/systemlogs/syslog", &line(program))]);
+        analyse(&[directory.path()]).findings.iter().any(|finding| finding.rule == RULE)
+    };
+    assert!(found("etcd") && found("k3s"));
+    let text = b"Nov 22 03:07:31 n1 backup[7]: write wal: no space left on device\n";
+    let directory = tree(&[("n1-2026-11-22_03_08_00/systemlogs/syslog", text)]);
+    let rules: Vec<String> = analyse(&[directory.path()]).findings.iter().map(|f| f.rule.clone()).collect();
+    assert!(!rules.iter().any(|rule| rule.starts_with("etcd")), "{rules:?}");
+}
+
 /// The findings of one file, and the line that shows the first.
 fn found(path: &str, bytes: &[u8]) -> Option<(u64, String)> {
     let directory = tree(&[(path, bytes)]);

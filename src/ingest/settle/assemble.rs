@@ -114,10 +114,13 @@ fn add_stream(out: &mut Assembled, artifact: usize, path: &str, folded: FoldedSt
         by_speaker.entry(speaker).or_default().insert(signal, hits);
     }
     let mut speakers: BTreeMap<Component, u64> = BTreeMap::new();
+    // In the log of all programs, what a supervisor's lines leave open is its own.
+    let is_of_all = log.components.is_empty();
+    let speaker_of = |sample: &Sample| sample.speaker.or(sample.supervisor.filter(|_| is_of_all));
     let mut sampled = 0;
     for (sample, weight) in weighted(&samples) {
         sampled += weight;
-        if let Some(speaker) = sample.speaker.filter(|_| log.mixed) {
+        if let Some(speaker) = speaker_of(sample).filter(|_| log.mixed) {
             *speakers.entry(speaker).or_default() += weight;
         }
     }
@@ -144,7 +147,7 @@ fn add_stream(out: &mut Assembled, artifact: usize, path: &str, folded: FoldedSt
         .into_iter()
         .map(|speaker| {
             let own: Vec<Sample> =
-                samples.iter().filter(|sample| sample.speaker == Some(speaker)).copied().collect();
+                samples.iter().filter(|sample| speaker_of(sample) == Some(speaker)).copied().collect();
             let weight = u128::from(speakers.get(speaker).copied().unwrap_or(0));
             let share = u128::from(lines) * weight / u128::from(sampled.max(1));
             let part = Stream {
