@@ -4,8 +4,11 @@
 //! line belong those above it that are less indented (what it is about), and those below it that are more indented (what
 //! is said of it). Only in klog's `key=<` … ` >`, which is one text, all belong together, and after a comma the next line.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::prefilter::PatternUse;
 use crate::log::{self, Record, join};
 use crate::source::cut::{RECORD_BYTES, RECORD_LINES};
 
@@ -14,6 +17,10 @@ pub(super) struct Several {
     lines: Vec<Part>,
     /// Whether all of it is one text.
     is_block: bool,
+    /// That text, once somebody asked for it.
+    block: Option<Arc<Joined>>,
+    /// The patterns that were tried on it.
+    tried: BTreeSet<PatternUse>,
 }
 
 /// One of its lines.
@@ -65,7 +72,7 @@ impl Several {
             }
             lines.push(Part { range, indent: indent(&text), is_open: text.trim_end().ends_with(',') });
         }
-        Self { lines, is_block }
+        Self { lines, is_block, block: None, tried: BTreeSet::new() }
     }
 
     /// From the first byte of its first line to the end of its last.
@@ -75,7 +82,10 @@ impl Several {
     }
 
     /// The line that begins at `at`, with those that belong to it; `None` when none does.
-    pub(super) fn joined(&self, own: &[u8], at: usize) -> Option<Joined> {
+    pub(super) fn joined(&mut self, own: &[u8], at: usize) -> Option<Arc<Joined>> {
+        if self.block.is_some() {
+            return self.block.clone();
+        }
         let index = self.lines.binary_search_by_key(&at, |part| part.range.start).ok()?;
         let chosen: Vec<&Part> = if self.is_block { self.lines.iter().collect() } else { self.of(index) };
         if chosen.len() < 2 {
@@ -83,12 +93,19 @@ impl Several {
         }
         let texts: Vec<String> = chosen.iter().map(|part| text(own, &part.range)).collect();
         let lines: Vec<&str> = texts.iter().map(String::as_str).collect();
-        Some(Joined {
+        let joined = Arc::new(Joined {
             start: chosen.first()?.range.start,
             head: lines.first().map(|head| (*head).to_owned())?,
             message: join::message_of(&lines),
             text: join::text_of(&lines),
-        })
+        });
+        self.block = self.is_block.then(|| Arc::clone(&joined));
+        Some(joined)
+    }
+
+    /// Whether a pattern has to be tried on the text of a line: that of a block is the same for all its lines.
+    pub(super) fn is_new(&mut self, pattern: PatternUse) -> bool {
+        !self.is_block || self.tried.insert(pattern)
     }
 
     /// What belongs to a line, and the line itself.
@@ -162,7 +179,7 @@ mod tests {
     fn check(text: &str, needle: &str, expect: Option<&str>) {
         let at = start_of(text.as_bytes(), text.find(needle).unwrap());
         let line = at..end_of(text.as_bytes(), at);
-        let several = Several::around(text.as_bytes(), &line, 0);
+        let mut several = Several::around(text.as_bytes(), &line, 0);
         let joined = several.joined(text.as_bytes(), at);
         assert_eq!(joined.as_ref().map(|joined| joined.text.as_str()), expect, "{needle}");
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::hits::{Bounds, GroupKey, Hit, SignalHits};
 use super::lines::Lines;
@@ -33,7 +34,7 @@ pub struct Verifier<'a, 'r> {
 }
 
 /// A pattern that a line may fit, with its signal.
-type Wanted<'r> = (SignalId, &'r LogSignal, &'r Pattern);
+type Wanted<'r> = (PatternUse, &'r LogSignal, &'r Pattern);
 
 /// One line among those that are searched.
 struct Candidate<'t> {
@@ -66,10 +67,10 @@ impl<'a, 'r> Verifier<'a, 'r> {
         let program = self.program;
         let in_scope = |signal: SignalId| self.scope.mixed || program.looks_at(signal, self.scope, None);
         let mut candidates: Vec<Wanted<'_>> = Vec::new();
-        for (id, pattern) in uses.iter().filter(|(signal, _)| in_scope(*signal)) {
-            let Some(signal) = program.signals.get(*id) else { continue };
-            let Some(pattern) = signal.logs.patterns.get(*pattern) else { continue };
-            candidates.push((*id, signal.logs, pattern));
+        for used in uses.iter().filter(|(signal, _)| in_scope(*signal)) {
+            let Some(signal) = program.signals.get(used.0) else { continue };
+            let Some(pattern) = signal.logs.patterns.get(used.1) else { continue };
+            candidates.push((*used, signal.logs, pattern));
         }
         if candidates.is_empty() {
             return;
@@ -78,10 +79,17 @@ impl<'a, 'r> Verifier<'a, 'r> {
         let text = self.text(&range);
         let candidate = Candidate { range, number, record: log::read(&text) };
         let joined = self.join(&candidate.range);
-        self.check(&mut candidates, &candidate, joined.as_ref());
+        self.check(&mut candidates, &candidate, joined.as_deref());
         let Some(joined) = joined.filter(|_| !candidates.is_empty()) else { return };
         // What one of its lines alone has shown already is not shown again.
-        candidates.retain(|(id, ..)| self.last_hit.get(id).is_none_or(|hit| *hit < joined.start));
+        let (last_hit, several) = (&self.last_hit, &mut self.several);
+        candidates.retain(|(used, ..)| {
+            last_hit.get(&used.0).is_none_or(|hit| *hit < joined.start)
+                && several.as_mut().is_none_or(|several| several.is_new(*used))
+        });
+        if candidates.is_empty() {
+            return;
+        }
         let candidate = Candidate { record: joined.record(), ..candidate };
         self.check(&mut candidates, &candidate, Some(&joined));
     }
@@ -90,7 +98,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
     fn check(&mut self, candidates: &mut Vec<Wanted<'_>>, line: &Candidate<'_>, joined: Option<&Joined>) {
         let mut done: Vec<SignalId> = Vec::new();
         let speaker = self.scope.speaker(&line.record);
-        for (id, logs, pattern) in candidates.iter() {
+        for ((id, _), logs, pattern) in candidates.iter() {
             // The first alternative of a signal that fits is the one that counts.
             if done.contains(id) || !self.program.looks_at(*id, self.scope, speaker) {
                 continue;
@@ -105,7 +113,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             let stamp = line.record.stamp.or_else(|| self.stamp_before(line.range.start));
             self.hit(*id, line, stamp, fields);
         }
-        candidates.retain(|(id, ..)| !done.contains(id));
+        candidates.retain(|((id, _), ..)| !done.contains(id));
     }
 
     /// Hands over the hits, with their texts, and the earliest and latest stamps among them.
@@ -157,7 +165,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
     }
 
     /// The line with those of its record that belong to it; `None` when the line is a record alone.
-    fn join(&mut self, line: &Range<usize>) -> Option<Joined> {
+    fn join(&mut self, line: &Range<usize>) -> Option<Arc<Joined>> {
         let known = self.several.as_ref().is_some_and(|several| several.range().contains(&line.start));
         if !known {
             let own = self.lines.own();
@@ -171,7 +179,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             let before = self.several.as_ref().map_or(0, |several| several.range().end);
             self.several = Some(Several::around(own, line, before));
         }
-        self.several.as_ref()?.joined(self.lines.own(), line.start)
+        self.several.as_mut()?.joined(self.lines.own(), line.start)
     }
 
     /// The time of the last line before `at` that has one: a line without a time was written then or soon after.
