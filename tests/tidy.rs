@@ -189,9 +189,9 @@ mod tests {
         ("src/ingest/settle/nodes.rs", "kubelet", "the key of its version, from a Node"),
         ("src/ingest/settle/nodes.rs", "kernel", "the key of its version, from a Node or its machine"),
         ("src/ingest/settle/streams.rs", "etcd", "the role"),
-        ("src/analysis/build.rs", "kubelet", "the key of its version"),
+        ("src/analysis/describe.rs", "kubelet", "the key of its version"),
         ("src/analysis/machine.rs", "kernel", "a fact of a machine"),
-        ("src/analysis/build.rs", "etcd", "the key of its version, from its endpoint"),
+        ("src/analysis/describe.rs", "etcd", "the key of its version, from its endpoint"),
     ];
 
     #[test]

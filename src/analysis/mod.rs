@@ -4,6 +4,7 @@
 //! is in its final order; a renderer walks it from top to bottom.
 
 pub mod build;
+mod describe;
 pub mod inventory;
 mod machine;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::build as analysis;
+use super::super::describe as analysis;
 use super::{CaptureInventory, ClusterInventory, Documents, Dominant, Inventory, Kind, Log, SCHEMA, Trouble};
 use crate::analysis::{Capture, Rulebook, State, Tool};
 use crate::artifact::PodRef;
