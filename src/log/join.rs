@@ -150,33 +150,6 @@ impl Joiner {
     }
 }
 
-/// How many of the lines are of the record that the first of them begins: at least 1, 0 when there are none.
-#[must_use]
-pub fn extent(lines: &[&str]) -> usize {
-    let Some((head, rest)) = lines.split_first() else { return 0 };
-    let mut joiner = Joiner::new(head);
-    1 + rest.iter().take_while(|line| joiner.takes(line)).count()
-}
-
-/// Where the record begins that the last of the lines is of. A line of no record is one itself.
-#[must_use]
-pub fn head_of(lines: &[&str]) -> usize {
-    let Some(last) = lines.len().checked_sub(1) else { return 0 };
-    let has_head = |line: &str| {
-        let text = peel(line).text;
-        is_panic(&text) || format::parse(&text).is_some()
-    };
-    let reaches = |at: &usize| lines.get(*at..).is_some_and(|lines| extent(lines) == lines.len());
-    let near = || (0..=last).rev().take(LINES_MAX);
-    let head = near().find(|at| lines.get(*at).is_some_and(|line| has_head(line)));
-    let is_plain = |line: &str| {
-        let text = peel(line).text;
-        !text.trim().is_empty() && !is_continuation(&text)
-    };
-    let plain = || near().find(|at| lines.get(*at).is_some_and(|line| is_plain(line)));
-    head.filter(reaches).or_else(|| plain().filter(reaches)).unwrap_or(last)
-}
-
 /// What the lines of a record say as one text: what the program wrote on the first, then what it wrote on each
 /// other, without the white space around it, with one space between two.
 #[must_use]
@@ -206,10 +179,17 @@ fn joined(lines: &[&str], of_head: impl Fn(&str) -> String) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::log) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// How many of the lines are of the record that the first of them begins: at least 1, 0 when there are none.
+    pub(in crate::log) fn extent(lines: &[&str]) -> usize {
+        let Some((head, rest)) = lines.split_first() else { return 0 };
+        let mut joiner = Joiner::new(head);
+        1 + rest.iter().take_while(|line| joiner.takes(line)).count()
+    }
 
     const KLOG: &str = "E1122 03:41:19.405968       1 lease.go:361] lost";
 
@@ -217,9 +197,6 @@ mod tests {
     fn check(lines: &[&str], n: usize, message: &str) {
         assert_eq!(extent(lines), n, "{lines:?}");
         assert_eq!(message_of(&lines[..n]), message, "{lines:?}");
-        for last in 0..n {
-            assert_eq!(head_of(&lines[..=last]), 0, "{lines:?} {last}");
-        }
     }
 
     #[test]
@@ -332,7 +309,7 @@ mod tests {
         assert_eq!(extent(&many), LINES_MAX);
         let long = "\t".to_owned() + &"x".repeat(BYTES_MAX / 2);
         assert_eq!(extent(&[KLOG, &long, &long, "\tx"]), 2);
-        assert_eq!((extent(&[]), head_of(&[]), text_of(&[])), (0, 0, String::new()));
+        assert_eq!((extent(&[]), text_of(&[])), (0, String::new()));
     }
 
     fn line() -> impl Strategy<Value = String> {
@@ -365,8 +342,6 @@ mod tests {
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             let cut = cut.min(lines.len());
             prop_assert_eq!(extent(&lines[..cut]), extent(&lines).min(cut));
-            let head = head_of(&lines[..cut]);
-            prop_assert_eq!(head + extent(&lines[head..cut]), cut);
         }
 
         #[test]

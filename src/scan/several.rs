@@ -9,7 +9,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::prefilter::PatternUse;
-use crate::log::{self, Record, join};
+use crate::log::join::{self, Joiner};
+use crate::log::{self, Record};
 use crate::source::cut::{RECORD_BYTES, RECORD_LINES};
 
 /// A record of several lines.
@@ -57,20 +58,23 @@ impl Several {
         let start = head(own, line.start, before);
         let mut lines: Vec<Part> = Vec::new();
         let mut is_block = false;
+        let mut joiner: Option<Joiner> = None;
         let mut at = start;
-        while at < own.len() && lines.len() <= RECORD_LINES && at - start <= RECORD_BYTES {
+        while at < own.len() {
             let range = at..end_of(own, at);
             at = range.end + 1;
             let text = text(own, &range);
-            if lines.is_empty() {
+            let is_open = text.trim_end().ends_with(',');
+            let Some(joiner) = &mut joiner else {
                 is_block = text.trim_end().ends_with("=<");
+                joiner = Some(Joiner::new(&text));
                 lines.push(Part { range, indent: 0, is_open: false });
                 continue;
-            }
-            if !(join::continues(&text) || (is_block && text.trim().is_empty())) {
+            };
+            if !joiner.takes(&text) {
                 break;
             }
-            lines.push(Part { range, indent: indent(&text), is_open: text.trim_end().ends_with(',') });
+            lines.push(Part { range, indent: indent(&text), is_open });
         }
         Self { lines, is_block, block: None, tried: BTreeSet::new() }
     }
@@ -137,7 +141,7 @@ impl Several {
 /// Where the line begins that the continuation at `at` belongs to.
 fn head(own: &[u8], at: usize, before: usize) -> usize {
     let mut start = at;
-    for _ in 0..RECORD_LINES {
+    for _ in 1..RECORD_LINES {
         if !join::continues(&text(own, &(start..end_of(own, start)))) {
             break;
         }
@@ -212,7 +216,7 @@ mod tests {
         let text = format!("head\n{}", "  line\n".repeat(1000));
         let last = text.len() - 7..text.len() - 1;
         let first = Several::around(text.as_bytes(), &last, 0);
-        assert!(first.lines.len() <= RECORD_LINES + 1);
+        assert!(first.lines.len() <= RECORD_LINES);
         assert!(first.range().contains(&last.start));
     }
 }

@@ -394,7 +394,7 @@ mod tests {
         );
         assert_eq!((record.program.as_deref(), record.message.as_ref()), (Some("kubelet"), "x"));
         assert_eq!(crate::log::join::message_of(&lines[1..]), "line one line two");
-        assert_eq!(crate::log::join::extent(&lines[1..]), 2);
+        assert_eq!(crate::log::join::tests::extent(&lines[1..]), 2);
     }
 
     #[test]
