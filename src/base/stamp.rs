@@ -161,6 +161,22 @@ impl TimeSpan {
     }
 }
 
+/// Reads a zone that is written as a number, `+05`, `+0530` or `+05:30`: seconds east of UTC. `None` for anything else.
+#[must_use]
+pub fn parse_offset(text: &str) -> Option<i32> {
+    let digits = text.strip_prefix(['+', '-'])?.replace(':', "");
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (hours, minutes): (i32, i32) = match digits.len() {
+        2 => (digits.parse().ok()?, 0),
+        4 => (digits.get(..2)?.parse().ok()?, digits.get(2..)?.parse().ok()?),
+        _ => return None,
+    };
+    let seconds = hours * 3600 + minutes * 60;
+    Some(if text.starts_with('-') { -seconds } else { seconds })
+}
+
 /// Reads a duration as rules and Go write it: `90s`, `10m`, `1h30m`, `123.9ms`, `2d`. Returns seconds.
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<f64> {

@@ -78,3 +78,15 @@ fn nth_line(bytes: &[u8], n: usize) -> usize {
         Some(feeds) => memchr::memchr_iter(b'\n', bytes).nth(feeds).map_or(bytes.len(), |feed| feed + 1),
     }
 }
+
+/// Where the line that holds `at` ends: its line feed, or the end.
+pub(super) fn end_of(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    memchr::memchr(b'\n', rest).map_or(bytes.len(), |feed| at + feed)
+}
+
+/// Where the line begins that ends at `end`.
+pub(super) fn start_of(bytes: &[u8], end: usize) -> usize {
+    let head = bytes.get(..end).unwrap_or_default();
+    memchr::memrchr(b'\n', head).map_or(0, |feed| feed + 1)
+}

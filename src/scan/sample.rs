@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::TEXT_MAX;
-use super::lines::Lines;
+use super::lines::{Lines, end_of, start_of};
 use crate::base::Stamp;
 use crate::log::marker::{self, Marker};
 use crate::log::{self, shape, speaker};
@@ -173,13 +173,13 @@ fn journal(piece: &Piece) -> Option<Journal> {
 /// Where in the log the line before the piece's first one begins.
 fn before(piece: &Piece) -> u64 {
     let head = piece.owned.start.checked_sub(1).and_then(|end| piece.bytes.get(..end)).unwrap_or_default();
-    let line = memchr::memrchr(b'\n', head).map_or(0, |feed| feed + 1);
+    let line = start_of(head, head.len());
     piece.offset.saturating_sub((piece.owned.start - line) as u64)
 }
 
-/// Where the line that holds `at` ends: its line feed, or the end of the piece.
+/// Where the line that holds `at` ends: its line feed, or the end of what the piece owns.
 fn line_end(bytes: &[u8], at: usize, end: usize) -> usize {
-    bytes.get(at..end).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(end, |feed| at + feed)
+    end_of(bytes.get(..end).unwrap_or_default(), at)
 }
 
 /// Reads lines from the start until one has a time.
@@ -205,8 +205,7 @@ fn edge_back(piece: &Piece, take: &mut dyn FnMut(Range<usize>) -> bool) {
         if end <= piece.owned.start {
             return;
         }
-        let head = own.get(..end).unwrap_or_default();
-        let start = memchr::memrchr(b'\n', head).map_or(0, |feed| feed + 1).max(piece.owned.start);
+        let start = start_of(own, end).max(piece.owned.start);
         if take(start..end) || start <= piece.owned.start {
             return;
         }

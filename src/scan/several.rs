@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::lines::{end_of, start_of};
 use super::prefilter::PatternUse;
 use crate::log::join::{self, Joiner};
 use crate::log::{self, Record};
@@ -161,18 +162,6 @@ fn indent(line: &str) -> usize {
 
 fn text(own: &[u8], range: &Range<usize>) -> String {
     String::from_utf8_lossy(own.get(range.clone()).unwrap_or_default()).into_owned()
-}
-
-/// Where the line that holds `at` ends: its line feed, or the end.
-pub(super) fn end_of(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    memchr::memchr(b'\n', rest).map_or(bytes.len(), |feed| at + feed)
-}
-
-/// Where the line begins that ends at `end`.
-pub(super) fn start_of(bytes: &[u8], end: usize) -> usize {
-    let head = bytes.get(..end).unwrap_or_default();
-    memchr::memrchr(b'\n', head).map_or(0, |feed| feed + 1)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::hits::{Bounds, GroupKey, Hit, SignalHits};
-use super::lines::Lines;
+use super::lines::{Lines, end_of, start_of};
 use super::prefilter::PatternUse;
-use super::several::{self, Joined, Several};
+use super::several::{Joined, Several};
 use super::{CONTEXT_LINES, HitKey, Program, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
 use crate::base::stamp::extremes;
@@ -78,9 +78,15 @@ impl<'a, 'r> Verifier<'a, 'r> {
         let number = self.number_of(range.start);
         let text = self.text(&range);
         let candidate = Candidate { range, number, record: log::read(&text) };
-        let joined = self.join(&candidate.range);
+        // Most lines are decided alone; what leaves some out has to know the whole record at once.
+        let at_once = candidates.iter().any(|(_, logs, _)| !logs.exclude.is_empty());
+        let joined = if at_once { self.join(&candidate.range) } else { None };
         self.check(&mut candidates, &candidate, joined.as_deref());
-        let Some(joined) = joined.filter(|_| !candidates.is_empty()) else { return };
+        if candidates.is_empty() {
+            return;
+        }
+        let joined = if at_once { joined } else { self.join(&candidate.range) };
+        let Some(joined) = joined else { return };
         // What one of its lines alone has shown already is not shown again.
         let (last_hit, several) = (&self.last_hit, &mut self.several);
         candidates.retain(|(used, ..)| {
@@ -105,7 +111,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             }
             let Some(fields) = matches(&line.record, logs, pattern) else { continue };
             // What excludes it may stand in another line of the record.
-            if joined.is_some_and(|joined| excludes(&joined.record(), logs)) {
+            if !logs.exclude.is_empty() && joined.is_some_and(|joined| excludes(&joined.record(), logs)) {
                 continue;
             }
             done.push(*id);
@@ -171,8 +177,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             let own = self.lines.own();
             let follows = join::continues(&self.text(line));
             let next = line.end + 1;
-            let is_followed =
-                || next < own.len() && join::continues(&self.text(&(next..several::end_of(own, next))));
+            let is_followed = || next < own.len() && join::continues(&self.text(&(next..end_of(own, next))));
             if !follows && !is_followed() {
                 return None;
             }
@@ -193,7 +198,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
                 found = known;
                 break;
             };
-            start = several::start_of(own, end);
+            start = start_of(own, end);
             found = log::stamp(&self.text(&(start..end))).map(|stamp| (start, stamp));
             if found.is_some() {
                 break;
@@ -287,9 +292,8 @@ fn context(bytes: &[u8], start: usize) -> (Vec<Box<str>>, Vec<Box<str>>) {
     let mut before = Vec::new();
     let mut at = start;
     while before.len() < CONTEXT_LINES && at > 0 {
-        let head = bytes.get(..at - 1).unwrap_or_default();
-        let from = memchr::memrchr(b'\n', head).map_or(0, |feed| feed + 1);
-        before.push(cut(head.get(from..).unwrap_or_default()));
+        let from = start_of(bytes, at - 1);
+        before.push(cut(bytes.get(from..at - 1).unwrap_or_default()));
         at = from;
     }
     before.reverse();

@@ -261,14 +261,13 @@ fn new_capture(input: &Input, layout: &'static Layout, root: &str) -> Capture {
 pub(super) fn adopt(bundle: &mut Bundle) {
     let Bundle { artifacts, captures, .. } = bundle;
     for artifact in artifacts.iter_mut().filter(|artifact| artifact.capture.is_none()) {
-        let holds = |capture: &&(usize, &Capture)| {
-            let rest = artifact.path.strip_prefix(capture.1.root.as_str());
-            !capture.1.root.is_empty() && rest.is_some_and(|rest| rest.starts_with(['/', '!']))
+        let holds = |(_, capture): &(usize, &Capture)| {
+            let rest = artifact.path.strip_prefix(capture.root.as_str());
+            !capture.root.is_empty() && rest.is_some_and(|rest| rest.starts_with(['/', '!']))
         };
-        let deepest = captures.iter().enumerate().collect::<Vec<_>>();
-        let deepest = deepest.iter().filter(holds).max_by_key(|(_, capture)| capture.root.len());
+        let deepest = captures.iter().enumerate().filter(holds).max_by_key(|(_, capture)| capture.root.len());
         if let Some((index, capture)) = deepest {
-            artifact.capture = Some(*index);
+            artifact.capture = Some(index);
             artifact.root.clone_from(&capture.root);
         }
     }

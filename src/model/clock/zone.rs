@@ -7,7 +7,7 @@ use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, civil};
 
 use crate::base::Time;
-use crate::base::stamp::SECOND;
+use crate::base::stamp::{SECOND, parse_offset};
 
 /// What a machine says of its zone. Either part may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -189,7 +189,7 @@ impl ZoneHint {
     /// if its clock showed the offset that the machine's did; else the offset alone counts.
     pub(super) fn zone(&self) -> Option<Zone> {
         let name = self.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        let (zone, offset) = match name.map(|name| (name, numeric(name))) {
+        let (zone, offset) = match name.map(|name| (name, parse_offset(name))) {
             None => (None, self.offset),
             Some((_, Some(offset))) => (None, Some(offset)),
             Some((name, None)) => self.named(name),
@@ -221,21 +221,6 @@ impl ZoneHint {
 /// Nobody's clock is further from UTC: Kiribati is 14 hours ahead.
 pub(super) fn is_offset(seconds: i32) -> bool {
     seconds.abs() <= 14 * 3600
-}
-
-/// `+05`, `+0530` or `+05:30` in seconds, as `date` prints zones that have no abbreviation.
-fn numeric(text: &str) -> Option<i32> {
-    let digits = text.strip_prefix(['+', '-'])?.replace(':', "");
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let (hours, minutes): (i32, i32) = match digits.len() {
-        2 => (digits.parse().ok()?, 0),
-        4 => (digits.get(..2)?.parse().ok()?, digits.get(2..)?.parse().ok()?),
-        _ => return None,
-    };
-    let seconds = hours * 3600 + minutes * 60;
-    Some(if text.starts_with('-') { -seconds } else { seconds })
 }
 
 #[cfg(test)]

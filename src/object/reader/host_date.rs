@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Reader;
 use super::host::{Places, conclude, only};
+use crate::base::stamp::parse_offset;
 use crate::base::{Stamp, Time};
 use crate::object::derived::{Derived, Expected};
 use crate::object::gather::{Draft, Gather};
@@ -229,17 +230,7 @@ fn offset(zone: &str) -> Option<i32> {
     if let Some((_, minutes)) = ZONES.iter().find(|(name, _)| *name == zone) {
         return Some(minutes * 60);
     }
-    let sign = if zone.starts_with('-') { -1 } else { 1 };
-    let digits = zone.strip_prefix(['+', '-'])?.replace(':', "");
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let (hours, minutes): (i32, i32) = match digits.len() {
-        2 => (digits.parse().ok()?, 0),
-        4 => (digits.get(..2)?.parse().ok()?, digits.get(2..)?.parse().ok()?),
-        _ => return None,
-    };
-    Some(sign * (hours * 3600 + minutes * 60))
+    parse_offset(zone)
 }
 
 #[cfg(test)]
