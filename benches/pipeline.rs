@@ -14,7 +14,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use rancher_bundle::ingest::{CHUNK, Options};
 use rancher_bundle::rule::Rulebook;
-use rancher_bundle::scan::{Program, hits::Bounds, scan};
+use rancher_bundle::scan::{Program, Whose, hits::Bounds, scan};
 use rancher_bundle::source::{Input, cut};
 
 const MEMBER: &str = "node1-2026-11-22_03_11_34/rke/containerlogs/kube-apiserver";
@@ -52,7 +52,12 @@ fn main() {
     whole(&mut group, &archive, &book);
 
     let program = Program::compile(&book).unwrap();
-    let scope = program.scope(&["kube-apiserver"], None, false);
+    let scope = program.scope(&Whose {
+        components: &["kube-apiserver"],
+        namespace: None,
+        container: None,
+        mixed: false,
+    });
     let bounds = Bounds::from(&Options::default().limits);
     let mut pieces = Vec::new();
     cut::lines(&mut log.as_bytes(), CHUNK, 1 << 20, |_, _| true, &mut Vec::new, &mut |piece| {

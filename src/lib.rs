@@ -111,7 +111,7 @@ pub fn projection(book: &Rulebook) -> Projection {
     for signal in book.rules.iter().flat_map(|rule| &rule.signals) {
         let SignalSource::Objects(objects) = &signal.source else { continue };
         projection.ask(&objects.kind, "metadata.name");
-        for condition in objects.filter.iter().chain(objects.fields.values()) {
+        for condition in objects.filter.iter().chain(objects.fields.values()).chain(&objects.time) {
             for path in condition.paths(verdict::evaluate::OBJECT) {
                 projection.ask(&objects.kind, &path);
             }

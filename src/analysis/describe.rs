@@ -189,6 +189,7 @@ fn asked(book: &Book, gaps: &Gaps) -> BTreeSet<(String, Gap)> {
                 let source = format!("{} objects", objects.kind);
                 asked.extend(gaps.object_gaps(&objects.kind).into_iter().map(|gap| (source.clone(), gap)));
             }
+            crate::rule::SignalSource::Derived(_) => {}
         }
     }
     asked

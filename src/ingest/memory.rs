@@ -102,8 +102,7 @@ fn add(
     let kind = match &identity.kind {
         Kind::Log(log) => {
             events.push(Event::Part { log: log.clone(), part: Part::default() });
-            let namespace = log.pod.as_ref().map(|pod| pod.namespace.as_str());
-            let scope = std::sync::Arc::new(program.scope(&log.components, namespace, log.mixed));
+            let scope = std::sync::Arc::new(program.scope(&super::read::whose(log)));
             let piece = Piece { owned: 0..bytes.len(), bytes, offset: 0, last: true };
             events.push(run(Task::Scan { piece, scope }, &path, program, projection, bounds).0);
             ArtifactKind::Log

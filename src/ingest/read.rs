@@ -12,7 +12,7 @@ use crate::log::marker::{self, Marker};
 use crate::log::view;
 use crate::model::{ArtifactKind, ArtifactState};
 use crate::object;
-use crate::scan::{Program, Scope};
+use crate::scan::{Program, Scope, Whose};
 use crate::source::container::fill;
 use crate::source::cut::{self, Piece};
 use crate::source::input::Taken;
@@ -54,6 +54,9 @@ pub fn read(
     reader.event(Event::Done(taken));
 }
 
+/// What decides which signals look at a log: its components, namespace and container, and whether it is mixed.
+type ScopeKey = (Vec<Component>, Option<String>, Option<String>, bool);
+
 /// Turns the members of one input into jobs and events.
 pub struct Reader<'a, 'r> {
     input: usize,
@@ -63,7 +66,7 @@ pub struct Reader<'a, 'r> {
     program: &'a Program<'r>,
     options: &'a Options,
     pipes: &'a Pipes,
-    scopes: BTreeMap<(Vec<Component>, Option<String>, bool), Arc<Scope>>,
+    scopes: BTreeMap<ScopeKey, Arc<Scope>>,
     times: BTreeMap<String, Option<Time>>,
 }
 
@@ -279,18 +282,25 @@ impl Reader<'_, '_> {
 
     fn scope(&mut self, log: &LogIdentity) -> Arc<Scope> {
         let namespace = log.pod.as_ref().map(|pod| pod.namespace.clone());
-        let key = (log.components.clone(), namespace, log.mixed);
+        let key = (log.components.clone(), namespace, log.container.clone(), log.mixed);
         let program = self.program;
-        let scope = self.scopes.entry(key).or_insert_with_key(|(components, namespace, mixed)| {
-            Arc::new(program.scope(components, namespace.as_deref(), *mixed))
-        });
-        Arc::clone(scope)
+        Arc::clone(self.scopes.entry(key).or_insert_with(|| Arc::new(program.scope(&whose(log)))))
     }
 
     /// The limits of the run.
     #[must_use]
     pub fn limits(&self) -> &crate::base::Limits {
         &self.options.limits
+    }
+}
+
+/// Whose a log is, for those who search it.
+pub(super) fn whose(log: &LogIdentity) -> Whose<'_> {
+    Whose {
+        components: &log.components,
+        namespace: log.pod.as_ref().map(|pod| pod.namespace.as_str()),
+        container: log.container.as_deref(),
+        mixed: log.mixed,
     }
 }
 

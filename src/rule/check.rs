@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::file::{self, At, FullMatch, MatchFile, OneOrMap, RuleFile, SignalFile};
+use super::file::{self, At, FullMatch, MatchFile, Named, RuleFile, Scale, SignalFile, Step};
 use super::template::{Extent, Template};
 use super::{
-    CONFIDENCES, Checked, Condition, LogSignal, Matcher, ObjectSignal, Pattern, RISKS, Remedy, Rule,
-    SEVERITIES, Signal, SignalSource, atoms,
+    CONFIDENCES, Checked, Condition, DerivedSignal, Holds, LogSignal, Matcher, ObjectSignal, Pattern, RISKS,
+    Relation, RelationKind, Remedy, Rule, SEVERITIES, Signal, SignalSource, atoms, keys, text,
 };
 use crate::base::stamp::{SECOND, parse_duration};
 use crate::base::{Diagnostic, words};
@@ -14,6 +14,12 @@ use crate::log::Level;
 
 /// The window of `peak` when a signal names none.
 const WINDOW_DEFAULT: i64 = 600 * SECOND;
+
+/// By how much the clocks of two nodes may differ when a relation says nothing: etcd complains from one second on.
+const SKEW_DEFAULT: i64 = 2 * SECOND;
+
+/// The layer of a rule that names none: a symptom, which explains nothing below it.
+const LAYER_DEFAULT: u8 = 6;
 
 /// What a signal gives to conditions, besides its functions.
 pub const SIGNAL_FIELDS: &[&str] = &["count", "peak", "nodes", "span", "first", "last"];
@@ -61,10 +67,19 @@ impl Check<'_> {
         let severity = self.steps("severity", &file.severity, SEVERITIES);
         let confidence = match &file.confidence {
             Some(written) => self.steps("confidence", written, CONFIDENCES),
-            None => vec![(CONFIDENCES.len() - 1, None)],
+            None => vec![(CONFIDENCES.len() - 1, Holds::Always)],
         };
-        let signals: Vec<Signal> =
-            file.signals.iter().filter_map(|(name, signal)| self.signal(name, signal)).collect();
+        let mut names: Vec<&str> = file.signals.names().collect();
+        names.sort_unstable();
+        let mut signals: Vec<Signal> = file
+            .signals
+            .0
+            .iter()
+            .filter_map(|(name, signal)| self.signal(&name.value, &signal.value, &names))
+            .collect();
+        signals.sort_by(|a, b| a.name.cmp(&b.name));
+        let order =
+            if signals.len() == names.len() { self.order(&signals, &file.signals) } else { Vec::new() };
         let when = self.condition(&file.when, "when");
         if let Some(when) = &when {
             self.signal_names(when, &file);
@@ -74,30 +89,34 @@ impl Check<'_> {
             self.text(summary, "summary");
         }
         let remedy = file.remedy.iter().map(|remedy| self.remedy(remedy)).collect();
-        if file.layer > 6 {
-            self.error("rule-layer", None, format!("layer {} does not exist: layers are 0 to 6", file.layer));
+        if let Some(layer) = file.layer.as_ref().filter(|layer| layer.value > 6) {
+            let message = format!("layer {} does not exist: layers are 0 to 6", layer.value);
+            self.error("rule-layer", file::line_of(layer), message);
         }
-        Some(Rule {
+        let mut rule = Rule {
             id: file.id.value,
             title: file.title.value,
             summary: file.summary.map(|summary| summary.value).unwrap_or_default(),
             severity,
             confidence,
             component: file.component.value,
-            layer: file.layer,
-            distributions: file.applies.distributions,
+            layer: file.layer.map_or(LAYER_DEFAULT, |layer| layer.value),
+            distributions: file.applies.distributions.values(),
             signals,
+            order,
             when: when?,
-            group_by: file.group_by.into_iter().map(|field| field.value).collect(),
-            about: file.about,
+            group_by: file.group_by.values(),
+            about: file.about.value,
             remedy,
-            collect: file.collect,
-            explains: file.explains.into_iter().map(|id| id.value).collect(),
-            aliases: file.aliases,
-            references: file.references,
-            tests: file.tests,
+            collect: file.collect.values(),
+            explains: file.explains.values(),
+            aliases: file.aliases.values(),
+            references: file.references.values(),
+            tests: file.tests.into_iter().map(|test| test.value).collect(),
             file: self.path.to_owned(),
-        })
+        };
+        keys::track(&mut rule);
+        Some(rule)
     }
 
     fn names(&mut self, file: &RuleFile) {
@@ -119,10 +138,10 @@ impl Check<'_> {
                 format!("the id is `{id}`, the file's name is not: name the file `{id}.yaml`"),
             );
         }
-        if file.signals.is_empty() {
+        if file.signals.0.is_empty() {
             self.error("rule-signals", None, "the rule has no signals");
         }
-        if file.about.trim().is_empty() {
+        if file.about.value.trim().is_empty() {
             self.error("rule-about", None, "`about` is empty: say what it means and why");
         }
     }
@@ -136,28 +155,26 @@ impl Check<'_> {
     }
 
     /// The steps of a scale (severity, confidence) with their conditions, highest first; the last has none.
-    fn steps(
-        &mut self,
-        what: &str,
-        written: &At<OneOrMap>,
-        scale: &[&str],
-    ) -> Vec<(usize, Option<Condition>)> {
-        let line = file::line_of(written);
-        let words: Vec<(&str, Option<&str>)> = match &written.value {
-            OneOrMap::One(word) => vec![(word, None)],
-            OneOrMap::Map(map) => {
-                map.iter().map(|(word, source)| (word.as_str(), Some(source.as_str()))).collect()
+    fn steps(&mut self, what: &str, written: &At<Scale>, scale: &[&str]) -> Vec<(usize, Holds)> {
+        let mut steps: Vec<(usize, Holds)> = Vec::new();
+        match &written.value {
+            Scale::One(word) => {
+                let word = At::new(word.clone(), written.referenced, written.defined);
+                steps.extend(self.word(&word, scale, what).map(|level| (level, Holds::Always)));
             }
-        };
-        let mut steps: Vec<(usize, Option<Condition>)> = Vec::new();
-        for (word, source) in words {
-            let Some(level) = scale.iter().position(|known| *known == word) else {
-                self.error("rule-word", line, no_such(what, word, scale));
-                continue;
-            };
-            match source.map(Condition::compile).transpose() {
-                Ok(condition) => steps.push((level, condition)),
-                Err(e) => self.error("rule-condition", line, format!("{what} `{word}`: {}", e.message)),
+            Scale::Steps(named) => {
+                for (word, step) in &named.0 {
+                    let Some(level) = self.word(word, scale, what) else { continue };
+                    let holds = match &step.value {
+                        Step::Count(count) => Some(Holds::Count(*count)),
+                        Step::Always => Some(Holds::Always),
+                        Step::When(source) => {
+                            let source = At::new(source.clone(), step.referenced, step.defined);
+                            self.condition(&source, what).map(Holds::When)
+                        }
+                    };
+                    steps.extend(holds.map(|holds| (level, holds)));
+                }
             }
         }
         steps.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
@@ -181,7 +198,7 @@ impl Check<'_> {
 
     fn signal_names(&mut self, when: &Condition, file: &RuleFile) {
         let used = when.variables();
-        let defined: BTreeSet<&str> = file.signals.keys().map(String::as_str).collect();
+        let defined: BTreeSet<&str> = file.signals.names().collect();
         for name in &used {
             if !defined.contains(name.as_str()) && name != BUNDLE && !is_loop_variable(when, name) {
                 let known: Vec<&str> = defined.iter().copied().collect();
@@ -207,7 +224,7 @@ impl Check<'_> {
 
     /// A template that cannot be parsed would show its own source in the report.
     fn text(&mut self, at: &At<String>, what: &str) {
-        if let Err(e) = minijinja::Environment::new().template_from_str(&at.value) {
+        if let Err(e) = text::paths(&at.value) {
             self.error("rule-text", file::line_of(at), format!("`{what}` is not a template: {e}"));
         }
     }
@@ -217,51 +234,123 @@ impl Check<'_> {
             Some(at) => self.word(at, RISKS, "risk").and_then(|i| RISKS.get(i)).copied().unwrap_or_default(),
             None => "read-only",
         };
-        Remedy { step: remedy.step.clone(), run: remedy.run.clone(), risk: risk.to_owned() }
+        let run = remedy.run.as_ref().map(|run| run.value.clone());
+        Remedy { step: remedy.step.value.clone(), run, risk: risk.to_owned() }
     }
 
-    fn signal(&mut self, name: &str, file: &SignalFile) -> Option<Signal> {
-        let window = match &file.window {
-            None => WINDOW_DEFAULT,
-            Some(at) => match parse_duration(&at.value) {
-                Some(seconds) if seconds > 0.0 => (seconds * SECOND as f64) as i64,
-                _ => {
-                    self.error(
-                        "rule-window",
-                        file::line_of(at),
-                        format!("`{}` is not a duration: write `10m` or `90s`", at.value),
-                    );
-                    WINDOW_DEFAULT
-                }
-            },
-        };
-        let source = match (&file.objects, file.logs.is_empty()) {
-            (Some(kind), true) => SignalSource::Objects(self.object_signal(kind, file)),
-            (None, false) => SignalSource::Logs(self.log_signal(name, file)),
+    fn duration(&mut self, at: &At<String>, what: &str) -> Option<i64> {
+        let parsed = parse_duration(&at.value).filter(|seconds| *seconds > 0.0);
+        if parsed.is_none() {
+            let message = format!("`{}` is not a duration: write `10m` or `90s` for `{what}`", at.value);
+            self.error("rule-window", file::line_of(at), message);
+        }
+        parsed.map(|seconds| (seconds * SECOND as f64) as i64)
+    }
+
+    fn signal(&mut self, name: &str, file: &SignalFile, names: &[&str]) -> Option<Signal> {
+        let window = file.window.as_ref().and_then(|at| self.duration(at, "window"));
+        let recent = file.recent.as_ref().and_then(|at| self.duration(at, "recent"));
+        let source = match (&file.objects, file.logs.0.is_empty(), &file.of) {
+            (Some(kind), true, None) => SignalSource::Objects(self.object_signal(kind, file)),
+            (None, false, None) => SignalSource::Logs(self.log_signal(name, file)),
+            (None, true, Some(of)) => SignalSource::Derived(self.derived_signal(of, file, names)?),
             _ => {
                 self.error(
                     "rule-signal",
                     None,
-                    format!("signal `{name}` needs either `logs` and `match`, or `objects`"),
+                    format!("signal `{name}` needs either `logs` and `match`, or `objects`, or `of`"),
                 );
                 return None;
             }
         };
-        Some(Signal { name: name.to_owned(), window, context: file.context, source })
+        let window = window.unwrap_or(WINDOW_DEFAULT);
+        let nodes = file.nodes.values();
+        Some(Signal { name: name.to_owned(), window, context: file.context, recent, nodes, source })
+    }
+
+    fn signal_named(&mut self, at: &At<String>, names: &[&str]) -> Option<usize> {
+        self.word(at, names, "signal")
+    }
+
+    fn derived_signal(
+        &mut self,
+        of: &At<String>,
+        file: &SignalFile,
+        names: &[&str],
+    ) -> Option<DerivedSignal> {
+        let kinds = [
+            (RelationKind::Near, &file.near),
+            (RelationKind::Before, &file.before),
+            (RelationKind::After, &file.after),
+            (RelationKind::Before, &file.followed_by),
+            (RelationKind::NotFollowedBy, &file.not_followed_by),
+            (RelationKind::With, &file.with),
+            (RelationKind::Without, &file.without),
+        ];
+        let mut told = kinds.iter().filter_map(|(kind, at)| Some((*kind, at.as_ref()?)));
+        let first = told.next();
+        if told.next().is_some() {
+            self.error(
+                "rule-relation",
+                file::line_of(of),
+                "a signal stands in one relation; derive another one",
+            );
+        }
+        let relation = match first {
+            None => None,
+            Some((kind, other)) => Some(Relation {
+                kind,
+                other: self.signal_named(other, names)?,
+                within: file.within.as_ref().and_then(|at| self.duration(at, "within")),
+                same: file.same.values(),
+                skew: file.skew.as_ref().and_then(|at| self.duration(at, "skew")).unwrap_or(SKEW_DEFAULT),
+            }),
+        };
+        Some(DerivedSignal { of: self.signal_named(of, names)?, tags: file.tag.values(), relation })
+    }
+
+    /// The positions of the signals, each after those that it is derived from.
+    fn order(&mut self, signals: &[Signal], written: &Named<SignalFile>) -> Vec<usize> {
+        let mut order: Vec<usize> = Vec::new();
+        loop {
+            let ready = |position: &usize| match signals.get(*position).map(|signal| &signal.source) {
+                Some(SignalSource::Derived(derived)) => {
+                    let other = derived.relation.as_ref().map(|relation| relation.other);
+                    std::iter::once(derived.of).chain(other).all(|needed| order.contains(&needed))
+                }
+                _ => true,
+            };
+            let next = (0..signals.len()).find(|position| !order.contains(position) && ready(position));
+            match next {
+                Some(position) => order.push(position),
+                None => break,
+            }
+        }
+        let stuck = signals.iter().enumerate().find(|(position, _)| !order.contains(position));
+        if let Some((_, signal)) = stuck {
+            let place = written.0.iter().find(|(name, _)| name.value == signal.name);
+            self.error(
+                "rule-cycle",
+                place.and_then(|(name, _)| file::line_of(name)),
+                format!("signal `{}` is derived from itself", signal.name),
+            );
+        }
+        order
     }
 
     fn object_signal(&mut self, kind: &At<String>, file: &SignalFile) -> ObjectSignal {
-        if !file.matches.is_empty() {
+        if !file.matches.0.is_empty() {
             self.error("rule-signal", file::line_of(kind), "`match` is for logs; use `where` for objects");
         }
         let filter = file.filter.as_ref().and_then(|filter| self.condition(filter, "where"));
         let mut fields = BTreeMap::new();
-        for (name, at) in &file.fields {
-            if let Some(condition) = self.condition(at, name) {
-                fields.insert(name.clone(), condition);
+        for (name, at) in &file.fields.0 {
+            if let Some(condition) = self.condition(at, &name.value) {
+                fields.insert(name.value.clone(), condition);
             }
         }
-        ObjectSignal { kind: kind.value.clone(), filter, fields }
+        let time = file.time.as_ref().and_then(|time| self.condition(time, "time"));
+        ObjectSignal { kind: kind.value.clone(), filter, fields, time }
     }
 
     fn log_signal(&mut self, name: &str, file: &SignalFile) -> LogSignal {
@@ -272,13 +361,13 @@ impl Check<'_> {
                 "`where` is for objects; use `match` and `exclude` for logs",
             );
         }
-        if file.matches.is_empty() {
+        if file.matches.0.is_empty() {
             self.error("rule-signal", None, format!("signal `{name}` has no `match`"));
         }
-        let patterns = file.matches.iter().filter_map(|written| self.pattern(name, written)).collect();
-        let exclude = file.exclude.iter().filter_map(|at| self.template(at, Extent::Within)).collect();
+        let patterns = file.matches.0.iter().filter_map(|written| self.pattern(name, written)).collect();
+        let exclude = file.exclude.0.iter().filter_map(|at| Some(self.matcher(name, at)?.0)).collect();
         let mut levels = Vec::new();
-        for at in &file.level {
+        for at in &file.level.0 {
             match Level::parse(&at.value) {
                 Some(level) => levels.push(level),
                 None => self.error(
@@ -288,8 +377,15 @@ impl Check<'_> {
                 ),
             }
         }
-        let components = file.logs.iter().map(|at| at.value.clone()).collect();
-        LogSignal { components, patterns, exclude, levels, namespace: file.namespace.clone() }
+        LogSignal {
+            components: file.logs.values(),
+            patterns,
+            exclude,
+            levels,
+            namespace: file.namespace.as_ref().map(|at| at.value.clone()),
+            container: file.container.as_ref().map(|at| at.value.clone()),
+            keys: Vec::new(),
+        }
     }
 
     fn template(&mut self, at: &At<String>, extent: Extent) -> Option<Template> {
@@ -302,43 +398,66 @@ impl Check<'_> {
         }
     }
 
-    fn pattern(&mut self, signal: &str, written: &MatchFile) -> Option<Pattern> {
-        let full = match written {
-            MatchFile::Text(text) => &FullMatch { text: Some(text.clone()), ..FullMatch::default() },
+    /// How a record is recognised, and the literals of which one stands in it.
+    fn matcher(&mut self, signal: &str, written: &At<MatchFile>) -> Option<(Matcher, Option<Vec<Vec<u8>>>)> {
+        let text;
+        let full = match &written.value {
+            MatchFile::Text(source) => {
+                text = At::new(source.clone(), written.referenced, written.defined);
+                &FullMatch { text: Some(text), ..FullMatch::default() }
+            }
             MatchFile::Full(full) => full,
         };
-        let (matcher, atoms) = match (&full.text, full.json.is_empty()) {
+        match (&full.text, full.json.0.is_empty()) {
             (Some(text), true) => {
                 let template = self.template(text, Extent::Within)?;
                 let atoms = atoms::of_regex(template.regex.as_str());
-                (Matcher::Text(template), atoms)
+                if !full.fields.0.is_empty() {
+                    self.warn(
+                        "rule-match",
+                        file::line_of(text),
+                        "`fields` of a text match are not used; name them as holes",
+                    );
+                }
+                Some((Matcher::Text(template), atoms))
             }
             (None, false) => {
                 let mut conditions = BTreeMap::new();
-                for (field, at) in &full.json {
-                    conditions.insert(field.clone(), self.template(at, Extent::Whole)?);
+                for (field, at) in &full.json.0 {
+                    conditions.insert(field.value.clone(), self.template(at, Extent::Whole)?);
                 }
                 let atoms = conditions
                     .values()
                     .filter_map(|t| atoms::of_regex(t.regex.as_str()))
                     .max_by_key(|atoms| atoms.iter().map(Vec::len).min().unwrap_or(0));
-                (Matcher::Fields { conditions, copies: full.fields.clone() }, atoms)
+                let copies =
+                    full.fields.0.iter().map(|(ours, theirs)| (ours.value.clone(), theirs.value.clone()));
+                Some((Matcher::Fields { conditions, copies: copies.collect() }, atoms))
             }
             _ => {
                 self.error(
                     "rule-match",
-                    None,
+                    file::line_of(written),
                     format!("a match of `{signal}` needs either `text` or `json`"),
                 );
-                return None;
+                None
+            }
+        }
+    }
+
+    fn pattern(&mut self, signal: &str, written: &At<MatchFile>) -> Option<Pattern> {
+        let (matcher, atoms) = self.matcher(signal, written)?;
+        let (tag, what) = match &written.value {
+            MatchFile::Text(text) => (None, text.as_str()),
+            MatchFile::Full(full) => {
+                let text = full.text.as_ref().map_or("a `json` match", |text| text.value.as_str());
+                (full.tag.as_ref().map(|tag| tag.value.clone()), text)
             }
         };
         let Some(atoms) = atoms else {
-            let what = full.text.as_ref().map_or("a `json` match", |text| text.value.as_str());
-            let line = full.text.as_ref().and_then(file::line_of);
             self.error(
                 "rule-atom",
-                line,
+                file::line_of(written),
                 format!(
                     "`{what}` in `{signal}` has no literal of {} bytes that every record must hold",
                     atoms::ATOM_MIN
@@ -346,16 +465,7 @@ impl Check<'_> {
             );
             return None;
         };
-        if let (Some(text), true) = (&full.text, full.json.is_empty())
-            && !full.fields.is_empty()
-        {
-            self.warn(
-                "rule-match",
-                file::line_of(text),
-                "`fields` of a text match are not used; name them as holes",
-            );
-        }
-        Some(Pattern { matcher, tag: full.tag.clone(), atoms })
+        Some(Pattern { matcher, tag, atoms })
     }
 }
 

@@ -101,6 +101,14 @@ impl Condition {
         paths
     }
 
+    /// Fields of signals that it reads: `(signal, field)` for `signal.values("field")`, `signal.first.fields.field`.
+    #[must_use]
+    pub fn fields_of_signals(&self) -> BTreeSet<(String, String)> {
+        let mut fields = BTreeSet::new();
+        collect_fields(self.expression(), &mut fields);
+        fields
+    }
+
     /// The texts that it compares with.
     #[must_use]
     pub fn literals(&self) -> BTreeSet<String> {
@@ -159,6 +167,31 @@ fn collect_literals(expr: &IdedExpr, literals: &mut BTreeSet<String>) {
         literals.insert(text.inner().to_owned());
     }
     parts(expr).into_iter().for_each(|part| collect_literals(part, literals));
+}
+
+fn collect_fields(expr: &IdedExpr, fields: &mut BTreeSet<(String, String)>) {
+    match &expr.expr {
+        Expr::Call(call) => {
+            if let (
+                Some(Expr::Ident(signal)),
+                [IdedExpr { expr: Expr::Literal(LiteralValue::String(field)), .. }],
+            ) = (call.target.as_deref().map(|target| &target.expr), call.args.as_slice())
+            {
+                fields.insert((signal.clone(), field.inner().to_owned()));
+            }
+        }
+        Expr::Select(select) => {
+            if let Expr::Select(of) = &select.operand.expr
+                && of.field == "fields"
+                && let Expr::Select(hit) = &of.operand.expr
+                && let Expr::Ident(signal) = &hit.operand.expr
+            {
+                fields.insert((signal.clone(), select.field.clone()));
+            }
+        }
+        _ => {}
+    }
+    parts(expr).into_iter().for_each(|part| collect_fields(part, fields));
 }
 
 /// The dotted paths under `root` that an expression reads.

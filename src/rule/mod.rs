@@ -5,7 +5,9 @@ pub mod book;
 pub mod check;
 pub mod condition;
 pub mod file;
+mod keys;
 pub mod template;
+pub mod text;
 
 use std::collections::BTreeMap;
 
@@ -32,10 +34,10 @@ pub struct Rule {
     pub title: String,
     /// One to three sentences, minijinja.
     pub summary: String,
-    /// Indices into [`SEVERITIES`] with their conditions, worst first. The first that holds counts, else the last.
-    pub severity: Vec<(usize, Option<Condition>)>,
-    /// Indices into [`CONFIDENCES`] with their conditions, surest first. The first that holds counts, else the last.
-    pub confidence: Vec<(usize, Option<Condition>)>,
+    /// Indices into [`SEVERITIES`], worst first. The first that holds counts, else the last.
+    pub severity: Vec<(usize, Holds)>,
+    /// Indices into [`CONFIDENCES`], surest first. The first that holds counts, else the last.
+    pub confidence: Vec<(usize, Holds)>,
     /// Whose problem it is.
     pub component: String,
     /// 0 host … 6 workloads.
@@ -44,6 +46,8 @@ pub struct Rule {
     pub distributions: Vec<String>,
     /// What it counts, sorted by name.
     pub signals: Vec<Signal>,
+    /// Positions of the signals, each after those that it is derived from.
+    pub order: Vec<usize>,
     /// When it fires.
     pub when: Condition,
     /// One finding for each distinct value of these fields.
@@ -88,6 +92,17 @@ pub struct Remedy {
 /// The risks that a remedy may name.
 pub const RISKS: &[&str] = &["read-only", "disruptive", "data-loss"];
 
+/// When a step of a scale (severity, confidence) holds.
+#[derive(Debug)]
+pub enum Holds {
+    /// Always.
+    Always,
+    /// From so many hits on.
+    Count(u64),
+    /// When a condition over the signals does.
+    When(Condition),
+}
+
 /// Something that a rule counts.
 #[derive(Debug)]
 pub struct Signal {
@@ -97,6 +112,10 @@ pub struct Signal {
     pub window: i64,
     /// Whether it is only compared with: its hits are neither counted nor shown.
     pub context: bool,
+    /// Only hits at most this old at capture count, in nanoseconds.
+    pub recent: Option<i64>,
+    /// Only hits on these nodes count, by name or role; empty for all.
+    pub nodes: Vec<String>,
     /// Over what it counts.
     pub source: SignalSource,
 }
@@ -108,6 +127,8 @@ pub enum SignalSource {
     Logs(LogSignal),
     /// Objects.
     Objects(ObjectSignal),
+    /// Hits of another signal.
+    Derived(DerivedSignal),
 }
 
 /// A signal over records.
@@ -118,12 +139,74 @@ pub struct LogSignal {
     /// Alternatives.
     pub patterns: Vec<Pattern>,
     /// Look-alikes that do not count.
-    pub exclude: Vec<Template>,
+    pub exclude: Vec<Matcher>,
     /// Levels that count; empty for all.
     pub levels: Vec<Level>,
     /// Only pod logs of this namespace.
     pub namespace: Option<String>,
+    /// Only logs of this container.
+    pub container: Option<String>,
+    /// Fields whose values are kept together, hit by hit, because the rule compares hits by them: those of `group_by`
+    /// first. Of all other fields only the values are kept.
+    pub keys: Vec<String>,
 }
+
+/// A signal over the hits of another one.
+#[derive(Debug)]
+pub struct DerivedSignal {
+    /// That signal, by position.
+    pub of: usize,
+    /// Only hits of alternatives with these tags; empty for all.
+    pub tags: Vec<String>,
+    /// Only hits that stand in this relation.
+    pub relation: Option<Relation>,
+}
+
+/// How a hit has to stand to those of another signal.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// In time.
+    pub kind: RelationKind,
+    /// The other signal, by position.
+    pub other: usize,
+    /// How far apart the two may be, in nanoseconds, both ends included; any distance when there is none.
+    pub within: Option<i64>,
+    /// Fields in which both agree; [`NODE`] is one.
+    pub same: Vec<String>,
+    /// By how much the clocks of two nodes may differ, in nanoseconds.
+    pub skew: i64,
+}
+
+/// How two hits stand to each other in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelationKind {
+    /// One of the other signal is near.
+    Near,
+    /// One comes at the same time or later.
+    Before,
+    /// One came at the same time or earlier.
+    After,
+    /// None comes at the same time or later.
+    NotFollowedBy,
+    /// One is there at all.
+    With,
+    /// None is there.
+    Without,
+}
+
+impl RelationKind {
+    /// Whether it holds where the other signal has no hit.
+    #[must_use]
+    pub fn is_absence(self) -> bool {
+        matches!(self, Self::NotFollowedBy | Self::Without)
+    }
+}
+
+/// The field of every hit that is the node where it was logged.
+pub const NODE: &str = "node";
+
+/// The field of every hit that is the tag of the alternative that hit.
+pub const TAG: &str = "tag";
 
 /// The component that stands for all.
 pub const ANY: &str = "any";
@@ -162,6 +245,8 @@ pub struct ObjectSignal {
     pub filter: Option<Condition>,
     /// What a hit carries: name → CEL.
     pub fields: BTreeMap<String, Condition>,
+    /// When the hit happened: CEL that gives a time of RFC 3339.
+    pub time: Option<Condition>,
 }
 
 /// A rule, or why there is none; both may come with warnings.

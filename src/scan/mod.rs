@@ -38,7 +38,7 @@ pub struct Program<'r> {
     signals: Vec<ProgramSignal<'r>>,
 }
 
-/// A log signal with what its rule groups by.
+/// A log signal with where it stands.
 pub struct ProgramSignal<'r> {
     /// Its rule's position in the book.
     pub rule: usize,
@@ -46,8 +46,19 @@ pub struct ProgramSignal<'r> {
     pub signal: usize,
     /// What it matches.
     pub logs: &'r LogSignal,
-    /// The fields by which its rule groups.
-    pub group_by: &'r [String],
+}
+
+/// Whose a log is, as far as its place tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    /// The components that write into it; empty when that is not known, so that any may.
+    pub components: &'a [&'static str],
+    /// The pod's namespace.
+    pub namespace: Option<&'a str>,
+    /// The container.
+    pub container: Option<&'a str>,
+    /// Whether each line may say whose it is.
+    pub mixed: bool,
 }
 
 /// Which signals look at a log.
@@ -103,8 +114,7 @@ impl<'r> Program<'r> {
                         atoms.entry(atom).or_default().push((id, pattern_index));
                     }
                 }
-                let group_by = rule.group_by.as_slice();
-                signals.push(ProgramSignal { rule: rule_index, signal: signal_index, logs, group_by });
+                signals.push(ProgramSignal { rule: rule_index, signal: signal_index, logs });
             }
         }
         Ok(Self { prefilter: Prefilter::new(atoms)?, signals })
@@ -116,21 +126,21 @@ impl<'r> Program<'r> {
         &self.signals
     }
 
-    /// Which signals look at a log of these components (empty: unknown, so that any may) and pod namespace. `mixed`
-    /// is for logs in which each line may say whose it is.
+    /// Which signals look at a log.
     #[must_use]
-    pub fn scope(&self, components: &[&str], namespace: Option<&str>, mixed: bool) -> Scope {
-        let wanted = |signal: &ProgramSignal<'_>| {
-            let component =
-                components.is_empty() || components.iter().any(|component| signal.is_of(component));
-            let place = match (&signal.logs.namespace, namespace) {
-                (Some(wanted), Some(namespace)) => wanted == namespace,
-                _ => true,
-            };
-            component && place
+    pub fn scope(&self, whose: &Whose<'_>) -> Scope {
+        let names = |wanted: &Option<String>, name: Option<&str>| match (wanted, name) {
+            (Some(wanted), Some(name)) => wanted == name,
+            _ => true,
         };
-        let is_of_all = mixed && components.is_empty();
-        Scope { of_log: self.signals.iter().map(wanted).collect(), mixed, is_of_all }
+        let components = whose.components;
+        let wanted = |signal: &ProgramSignal<'_>| {
+            (components.is_empty() || components.iter().any(|component| signal.is_of(component)))
+                && names(&signal.logs.namespace, whose.namespace)
+                && names(&signal.logs.container, whose.container)
+        };
+        let is_of_all = whose.mixed && components.is_empty();
+        Scope { of_log: self.signals.iter().map(wanted).collect(), mixed: whose.mixed, is_of_all }
     }
 
     /// Whether a signal looks at a line that this component wrote, as [`Scope::speaker`] says.
@@ -151,7 +161,7 @@ impl ProgramSignal<'_> {
 fn log_signals(rule: &Rule) -> impl Iterator<Item = (usize, &LogSignal)> {
     rule.signals.iter().enumerate().filter_map(|(index, signal)| match &signal.source {
         SignalSource::Logs(logs) => Some((index, logs)),
-        SignalSource::Objects(_) => None,
+        SignalSource::Objects(_) | SignalSource::Derived(_) => None,
     })
 }
 

@@ -12,7 +12,7 @@ use super::{CONTEXT_LINES, HitKey, Program, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
 use crate::base::stamp::extremes;
 use crate::log::{self, Record, join};
-use crate::rule::{LogSignal, Matcher, Pattern};
+use crate::rule::{LogSignal, Matcher, Pattern, TAG};
 use crate::source::cut::{RECORD_BYTES, RECORD_LINES};
 
 /// Checks candidate lines of one piece.
@@ -150,7 +150,8 @@ impl<'a, 'r> Verifier<'a, 'r> {
         let Some(signal) = self.program.signals.get(id) else { return };
         self.stamps = extremes(self.stamps.into_iter().flat_map(|(a, b)| [a, b]).chain(stamp));
         let key: GroupKey = signal
-            .group_by
+            .logs
+            .keys
             .iter()
             .map(|name| {
                 fields.iter().find(|(field, _)| field.as_ref() == name).map(|(_, value)| value.clone())
@@ -217,7 +218,19 @@ fn matches(record: &Record<'_>, signal: &LogSignal, pattern: &Pattern) -> Option
     if !signal.levels.is_empty() && record.level.is_some_and(|level| !signal.levels.contains(&level)) {
         return None;
     }
-    let mut fields = match &pattern.matcher {
+    let mut fields = fields_of(record, &pattern.matcher)?;
+    if excludes(record, signal) {
+        return None;
+    }
+    if let Some(tag) = &pattern.tag {
+        fields.push((TAG.into(), tag.as_str().into()));
+    }
+    Some(fields)
+}
+
+/// What a matcher takes from a record; `None` when it does not fit.
+fn fields_of(record: &Record<'_>, matcher: &Matcher) -> Option<Fields> {
+    Some(match matcher {
         Matcher::Text(template) => {
             let captures = texts(record).find_map(|text| template.regex.captures(text))?;
             let value = |hole: &String| {
@@ -241,19 +254,15 @@ fn matches(record: &Record<'_>, signal: &LogSignal, pattern: &Pattern) -> Option
             }
             fields
         }
-    };
-    if excludes(record, signal) {
-        return None;
-    }
-    if let Some(tag) = &pattern.tag {
-        fields.push(("tag".into(), tag.as_str().into()));
-    }
-    Some(fields)
+    })
 }
 
 /// Whether a record is one of those that a signal leaves out.
 fn excludes(record: &Record<'_>, signal: &LogSignal) -> bool {
-    signal.exclude.iter().any(|template| texts(record).any(|text| template.regex.is_match(text)))
+    signal.exclude.iter().any(|matcher| match matcher {
+        Matcher::Text(template) => texts(record).any(|text| template.regex.is_match(text)),
+        fields => fields_of(record, fields).is_some(),
+    })
 }
 
 /// Where a text is looked for: the message, each field's value, the line as the program wrote it.

@@ -74,7 +74,7 @@ fn test_rule(book: &Rulebook, rule: &Rule) -> Vec<Failure> {
         |test: &str, message: String| Failure { rule: rule.id.clone(), test: test.to_owned(), message };
     let mut failures: Vec<Failure> = ["finding", "clear", "unknown"]
         .iter()
-        .filter(|verdict| !rule.tests.iter().any(|test| test.expect.verdict == **verdict))
+        .filter(|verdict| !rule.tests.iter().any(|test| test.expect.value.verdict == **verdict))
         .map(|verdict| {
             fail("", format!("no test expects `{verdict}`: a test that cannot fail proves nothing"))
         })
@@ -93,7 +93,8 @@ fn test_rule(book: &Rulebook, rule: &Rule) -> Vec<Failure> {
 
 /// What is wrong with the outcome of one test.
 fn test_one(book: &Rulebook, rule: &Rule, program: &Program<'_>, test: &TestFile) -> Vec<String> {
-    let Some(captured_at) = Time::parse(test.captured_at.as_deref().unwrap_or(CAPTURED_AT)) else {
+    let told = test.captured_at.as_ref().map_or(CAPTURED_AT, |at| &at.value);
+    let Some(captured_at) = Time::parse(told) else {
         return vec!["`captured_at` is not a time of RFC 3339".to_owned()];
     };
     let contents = match contents(test, captured_at) {
@@ -105,7 +106,7 @@ fn test_one(book: &Rulebook, rule: &Rule, program: &Program<'_>, test: &TestFile
     let verdict = judged.iter().find(|judged| book.rules.get(judged.rule).is_some_and(|r| r.id == rule.id));
     let mut wrong = unused(test, &ingested.bundle);
     match verdict {
-        Some(judged) => wrong.extend(compare(&test.expect, &judged.verdict)),
+        Some(judged) => wrong.extend(compare(&test.expect.value, &judged.verdict)),
         None => wrong.push("the rule was not judged".to_owned()),
     }
     wrong
@@ -157,7 +158,11 @@ fn add_log(
             contents.push((node.to_owned(), Content::Log { component, text: text.clone() }))
         }
         TestLog::Series(series) => {
-            contents.push((node.to_owned(), Content::Log { component, text: expand(series, captured_at)? }));
+            let text = expand(series, captured_at)?;
+            let named = series.nodes.iter().map(String::as_str);
+            let nodes = named.chain(series.nodes.is_empty().then_some(node));
+            contents
+                .extend(nodes.map(|node| (node.to_owned(), Content::Log { component, text: text.clone() })));
         }
         TestLog::Nodes(nodes) => {
             for (node, log) in nodes {
@@ -203,7 +208,8 @@ fn object(kind: &str, fields: &Value, captured_at: Time) -> Object {
 fn coverage(test: &TestFile) -> Coverage {
     let gap = || vec![Gap { node: None, reason: "the test says so".to_owned() }];
     let mut coverage = Coverage { rest_complete: true, ..Coverage::default() };
-    for name in &test.missing {
+    for name in &test.missing.0 {
+        let name = &name.value;
         let is_component = component::find(name).is_some() || name == crate::rule::ANY;
         let into = if is_component { &mut coverage.logs } else { &mut coverage.objects };
         into.insert(name.clone(), gap());

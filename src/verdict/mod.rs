@@ -14,7 +14,7 @@ use crate::base::TimeSpan;
 use crate::ingest::Ingested;
 use crate::model::UNKNOWN;
 use crate::model::coverage::{Coverage, Gap};
-use crate::rule::{ANY, Answer, Condition, Rule, Rulebook, SignalSource};
+use crate::rule::{ANY, Answer, Holds, Rule, Rulebook, SignalSource};
 use crate::scan::{Program, SignalId};
 use signal::{Contribution, Shown, SignalValue};
 
@@ -140,6 +140,7 @@ impl Judge<'_> {
                         (self.records(rule, ids.get(&(index, position))), self.log_lacks(&logs.components))
                     }
                     SignalSource::Objects(objects) => self.objects(rule, objects),
+                    SignalSource::Derived(_) => Default::default(),
                 };
                 Found {
                     name: &signal.name,
@@ -230,11 +231,6 @@ impl Judge<'_> {
             .zip(key)
             .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
             .collect();
-        let step = |scale: &[(usize, Option<Condition>)]| {
-            let holds = |condition: &Condition| self.evaluator.when(condition, values) == Answer::True;
-            let first = scale.iter().find(|(_, condition)| condition.as_ref().is_none_or(holds));
-            first.or(scale.last()).map_or(0, |(level, _)| *level)
-        };
         let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut nodes = BTreeSet::new();
         for value in values {
@@ -251,6 +247,15 @@ impl Judge<'_> {
         });
         let span = shown().fold(None, |span, value| TimeSpan::join(span, value.span()));
         let count = shown().map(|value| value.count).sum();
+        let step = |scale: &[(usize, Holds)]| {
+            let holds = |holds: &Holds| match holds {
+                Holds::Always => true,
+                Holds::Count(least) => count >= *least,
+                Holds::When(condition) => self.evaluator.when(condition, values) == Answer::True,
+            };
+            let first = scale.iter().find(|(_, step)| holds(step));
+            first.or(scale.last()).map_or(0, |(level, _)| *level)
+        };
         let scene = text::Scene { values, group: &group, fields: &fields, nodes: &nodes, count, span };
         Finding {
             rule: index,

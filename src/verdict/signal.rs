@@ -53,8 +53,7 @@ pub struct Contribution {
     pub shown: Vec<Shown>,
 }
 
-/// The field of every hit that is its node.
-pub const NODE: &str = "node";
+pub use crate::rule::NODE;
 
 /// What the records of one stream give.
 #[must_use]
