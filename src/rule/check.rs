@@ -116,6 +116,7 @@ impl Check<'_> {
             file: self.path.to_owned(),
         };
         keys::track(&mut rule);
+        keys::count_once(&mut rule);
         Some(rule)
     }
 
@@ -265,7 +266,15 @@ impl Check<'_> {
         };
         let window = window.unwrap_or(WINDOW_DEFAULT);
         let nodes = file.nodes.values();
-        Some(Signal { name: name.to_owned(), window, context: file.context, recent, nodes, source })
+        Some(Signal {
+            name: name.to_owned(),
+            window,
+            context: file.context,
+            part_of_other: false,
+            recent,
+            nodes,
+            source,
+        })
     }
 
     fn signal_named(&mut self, at: &At<String>, names: &[&str]) -> Option<usize> {

@@ -112,6 +112,8 @@ pub struct Signal {
     pub window: i64,
     /// Whether it is only compared with: its hits are neither counted nor shown.
     pub context: bool,
+    /// Whether its hits are counted with another signal, from which it is derived.
+    pub part_of_other: bool,
     /// Only hits at most this old at capture count, in nanoseconds.
     pub recent: Option<i64>,
     /// Only hits on these nodes count, by name or role; empty for all.

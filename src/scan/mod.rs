@@ -29,6 +29,9 @@ pub type SignalId = usize;
 /// Of a line that is shown as evidence, at most this many bytes are kept.
 pub const TEXT_MAX: usize = 4096;
 
+/// Of a line that is shown beside evidence, at most this many bytes are kept.
+pub const CONTEXT_MAX: usize = 1024;
+
 /// Lines of context on each side of evidence.
 pub const CONTEXT_LINES: usize = 3;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::artifact::component;
 use crate::base::stamp::{SECOND, parse_duration};
-use crate::base::{Time, words};
+use crate::base::{Limits, Time, words};
 use crate::ingest::memory::{Content, ingest_memory};
 use crate::model::coverage::{Coverage, Gap};
 use crate::object::{Known, Object, Quote, path};
@@ -102,7 +102,7 @@ fn test_one(book: &Rulebook, rule: &Rule, program: &Program<'_>, test: &TestFile
         Err(message) => return vec![message],
     };
     let ingested = ingest_memory(contents, captured_at, program, &crate::projection(book));
-    let judged = verdict::judge(book, program, &ingested, &coverage(test));
+    let judged = verdict::judge(book, program, &ingested, &coverage(test), Limits::default().groups);
     let verdict = judged.iter().find(|judged| book.rules.get(judged.rule).is_some_and(|r| r.id == rule.id));
     let mut wrong = unused(test, &ingested.bundle);
     match verdict {
