@@ -173,7 +173,13 @@ fn add_log(
     Ok(())
 }
 
-/// Times that a series may write: RFC 3339, and the forms that components write it in.
+/// Times that a series may write, beside `{time}` (RFC 3339): klog's, Rancher's and raft's, capnslog's.
+const TIMES: &[(&str, &str)] = &[
+    ("{klog}", "%m%d %H:%M:%S.%6f"),
+    ("{slash}", "%Y/%m/%d %H:%M:%S"),
+    ("{plain}", "%Y-%m-%d %H:%M:%S.%6f"),
+];
+
 fn expand(series: &Series, captured_at: Time) -> Result<String, String> {
     let every =
         parse_duration(&series.every).ok_or_else(|| format!("`{}` is not a duration", series.every))?;
@@ -182,8 +188,9 @@ fn expand(series: &Series, captured_at: Time) -> Result<String, String> {
         Some(text) => Time::parse(text).ok_or_else(|| format!("`{text}` is not a time of RFC 3339"))?,
     };
     let line = |i: u32| {
-        let time = Time(start.0 + (f64::from(i) * every * SECOND as f64) as i64).to_string();
-        format!("{}\n", series.line.trim_end().replace("{time}", &time).replace("{n}", &i.to_string()))
+        let time = Time(start.0 + (f64::from(i) * every * SECOND as f64) as i64);
+        let line = series.line.trim_end().replace("{time}", &time.to_string()).replace("{n}", &i.to_string());
+        TIMES.iter().fold(line, |line, (hole, form)| line.replace(hole, &time.format(form))) + "\n"
     };
     Ok((0..series.repeat).map(line).collect())
 }
