@@ -5,7 +5,7 @@ use rancher_bundle::testing;
 
 #[test]
 fn the_rulebook_has_nothing_to_complain_of() {
-    let (book, said) = Rulebook::built_in();
+    let (book, said) = Rulebook::built_in(&rancher_bundle::vocabulary());
     let said: Vec<String> = said.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
     assert!(said.is_empty(), "{}", said.join("\n"));
     assert!(!book.rules.is_empty(), "the program has no rules");
@@ -13,7 +13,7 @@ fn the_rulebook_has_nothing_to_complain_of() {
 
 #[test]
 fn every_rule_passes_its_own_tests() {
-    let (book, _) = Rulebook::built_in();
+    let (book, _) = Rulebook::built_in(&rancher_bundle::vocabulary());
     let outcome = testing::run(&book);
     let failures: Vec<String> =
         outcome.failures.iter().map(|f| format!("{}, \"{}\": {}", f.rule, f.test, f.message)).collect();

@@ -31,6 +31,9 @@ pub struct Diagnostic {
     /// The line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// The column in characters, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
     /// What happened: a fragment, lower case, no full stop.
     pub message: String,
     /// What to do now.
@@ -39,6 +42,20 @@ pub struct Diagnostic {
     /// The limit that was hit, by its flag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<&'static str>,
+    /// The parts of the file that it speaks of, the guilty one first. For whoever has the file at hand.
+    #[serde(skip)]
+    pub labels: Vec<Label>,
+}
+
+/// A part of a file, and what is to be said of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte behind it.
+    pub end: usize,
+    /// A fragment; may be empty for the guilty part.
+    pub text: String,
 }
 
 impl Diagnostic {
@@ -50,9 +67,11 @@ impl Diagnostic {
             code,
             file: None,
             line: None,
+            column: None,
             message: message.into(),
             help: None,
             limit: None,
+            labels: Vec::new(),
         }
     }
 

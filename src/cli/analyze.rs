@@ -8,10 +8,10 @@ use clap::{Args, ValueEnum};
 use super::limits::LimitArguments;
 use super::{Outcome, complain, print, progress, say};
 use crate::analysis::{Analysis, Severity};
-use crate::base::Diagnostic;
+use crate::base::{self, Diagnostic};
 use crate::ingest::{CHUNK, Options};
 use crate::report::{self, Format, Style, Verbosity};
-use crate::rule::Rulebook;
+use crate::rule::{Rulebook, lints};
 use crate::source::Input;
 
 /// Arguments of `analyze`.
@@ -185,5 +185,11 @@ pub(super) fn options(jobs: Option<usize>, limits: &LimitArguments) -> Result<Op
 fn book(arguments: &Arguments) -> Result<(Rulebook, Vec<Diagnostic>), String> {
     let own = if arguments.rules.is_empty() { Vec::new() } else { super::rule_files(&arguments.rules)? };
     let own = own.iter().map(|(path, text)| (path.as_str(), text.as_str()));
-    Ok(Rulebook::from_files(crate::rule::book::BUILT_IN.iter().copied().chain(own)))
+    let files = crate::rule::book::BUILT_IN.iter().copied().chain(own);
+    let (book, mut said) = Rulebook::from_files(files, &crate::vocabulary());
+    // What could be better in a rule is for `rules lint`; here counts which rules are used.
+    let is_error = |d: &Diagnostic| d.severity == base::Severity::Error;
+    said.retain(|d| is_error(d) || d.code == lints::REPLACED.code);
+    said.iter().filter(|d| is_error(d)).for_each(super::say_briefly);
+    Ok((book, said))
 }

@@ -8,14 +8,15 @@ mod limits;
 mod progress;
 mod rules;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::base::{Diagnostic, Severity};
+use crate::base::{Diagnostic, snippet};
 use crate::rule::Rulebook;
+use crate::rule::book::BUILT_IN;
 
 /// What a command came to, and so the program's exit code. The table in the README is this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,32 +87,36 @@ fn complain(message: &str, help: Option<&str>) -> Outcome {
     Outcome::CannotRun
 }
 
-/// Prints a diagnostic as compilers do.
+/// Prints a diagnostic as compilers do, with the lines of a rule file that it speaks of.
 fn say(diagnostic: &Diagnostic) {
-    let word = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "note",
-    };
-    eprintln!("{word}[{}]: {}", diagnostic.code, diagnostic.message);
-    if let Some(file) = &diagnostic.file {
-        match diagnostic.line {
-            Some(line) => eprintln!("  --> {file}:{line}"),
-            None => eprintln!("  --> {file}"),
-        }
-    }
-    if let Some(help) = &diagnostic.help {
-        eprintln!("  = help: {help}");
-    }
+    let source = diagnostic.file.as_deref().filter(|_| !diagnostic.labels.is_empty()).and_then(rule_text);
+    eprint!("{}", snippet::render(diagnostic, source.as_deref(), color_of_errors()));
+}
+
+/// Prints a diagnostic in as few lines as say what is wrong, where, and what to do.
+fn say_briefly(diagnostic: &Diagnostic) {
+    eprint!("{}", snippet::render(diagnostic, None, color_of_errors()));
+}
+
+/// The text of a rule file: of one inside the program, or of one of the user.
+fn rule_text(path: &str) -> Option<String> {
+    let built_in = BUILT_IN.iter().find(|(known, _)| *known == path).map(|(_, text)| (*text).to_owned());
+    built_in.or_else(|| std::fs::read_to_string(path).ok())
+}
+
+#[expect(clippy::disallowed_methods, reason = "NO_COLOR is how users speak to terminal programs")]
+fn color_of_errors() -> bool {
+    std::io::stderr().is_terminal() && std::env::var("NO_COLOR").map_or(true, |value| value.is_empty())
 }
 
 /// The built-in rules, or those of the given files and directories.
 fn load(paths: &[PathBuf]) -> Result<(Rulebook, Vec<Diagnostic>), String> {
     if paths.is_empty() {
-        return Ok(Rulebook::built_in());
+        return Ok(Rulebook::built_in(&crate::vocabulary()));
     }
     let files = rule_files(paths)?;
-    Ok(Rulebook::from_files(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))))
+    let files = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    Ok(Rulebook::from_files(files, &crate::vocabulary()))
 }
 
 /// The rule files at these paths, sorted: path and text.

@@ -86,7 +86,7 @@ fn rule(asked: &Asked, a: &[Event], b: &[Event], expected: usize) -> String {
 
 /// What the tests of the rule complain of.
 fn complaints(text: &str, threads: usize) -> Vec<String> {
-    let (book, said) = Rulebook::from_files([("asked.yaml", text)]);
+    let (book, said) = Rulebook::from_files([("asked.yaml", text)], &rancher_bundle::vocabulary());
     let said = said.iter().map(|said| said.message.clone());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let outcome = pool.install(|| testing::run(&book));
