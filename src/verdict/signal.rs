@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Lack;
+use super::{Lack, TIMES};
 use super::timeline::{self, Clock, Instant};
 use crate::base::{Time, TimeSpan};
 use crate::model::coverage::Gap;
@@ -257,12 +257,12 @@ impl SignalValue {
         self.ends.map(|(_, last)| Time(last))
     }
 
-    /// Why the peak is not exact, if it is not.
+    /// Why the peak is not exact, where no missing source is reason enough.
     #[must_use]
     pub fn doubt(&self) -> Option<Lack> {
         let reason = "lines without a time, or more lines than their times can be kept apart".to_owned();
-        (self.peak_most > self.peak)
-            .then(|| Lack { source: "times".to_owned(), gap: Gap { node: None, reason } })
+        (self.peak_most > self.peak && !self.partial)
+            .then(|| Lack { source: TIMES.to_owned(), gap: Gap { node: None, reason } })
     }
 
     /// From the first to the last time.
