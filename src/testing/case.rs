@@ -97,6 +97,13 @@ fn add_log(
     Ok(())
 }
 
+/// Times that a series may write, beside `{time}` (RFC 3339): klog's, Rancher's and raft's, capnslog's.
+const TIMES: &[(&str, &str)] = &[
+    ("{klog}", "%m%d %H:%M:%S.%6f"),
+    ("{slash}", "%Y/%m/%d %H:%M:%S"),
+    ("{plain}", "%Y-%m-%d %H:%M:%S.%6f"),
+];
+
 /// The lines of a series, an hour before the capture when it does not say when.
 fn expand(series: &Series, captured_at: Time) -> Result<String, String> {
     let every =
@@ -106,8 +113,9 @@ fn expand(series: &Series, captured_at: Time) -> Result<String, String> {
         Some(text) => time(text)?,
     };
     let line = |i: u32| {
-        let time = Time(start.0 + (f64::from(i) * every * SECOND as f64) as i64).to_string();
-        format!("{}\n", series.line.trim_end().replace("{time}", &time).replace("{n}", &i.to_string()))
+        let time = Time(start.0 + (f64::from(i) * every * SECOND as f64) as i64);
+        let line = series.line.trim_end().replace("{time}", &time.to_string()).replace("{n}", &i.to_string());
+        TIMES.iter().fold(line, |line, (hole, form)| line.replace(hole, &time.format(form))) + "\n"
     };
     Ok((0..series.repeat).map(line).collect())
 }
