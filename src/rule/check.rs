@@ -38,7 +38,7 @@ pub fn check(path: &str, text: &str) -> Checked {
             None
         }
     };
-    let rule = if check.broken { None } else { rule };
+    let rule = rule.filter(|_| !check.broken).map(|rule| Rule { source: text.to_owned(), ..rule });
     (rule, check.diagnostics)
 }
 
@@ -114,6 +114,7 @@ impl Check<'_> {
             references: file.references.values(),
             tests: file.tests.into_iter().map(|test| test.value).collect(),
             file: self.path.to_owned(),
+            source: String::new(),
         };
         keys::track(&mut rule);
         keys::count_once(&mut rule);

@@ -4,6 +4,7 @@
 //! complete: a comparison over something that the bundle does not hold is neither true nor false.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use cel::common::ast::{Expr, LiteralValue, operators};
 use cel::{IdedExpr, Program};
@@ -49,10 +50,11 @@ impl Answer {
 }
 
 /// A compiled CEL expression with its source.
+#[derive(Clone)]
 pub struct Condition {
     /// As the author wrote it.
     pub source: String,
-    program: Program,
+    program: Arc<Program>,
 }
 
 impl std::fmt::Debug for Condition {
@@ -77,7 +79,7 @@ impl Condition {
     /// When it is not CEL.
     pub fn compile(source: &str) -> Result<Self, ConditionError> {
         match Program::compile(source) {
-            Ok(program) => Ok(Self { source: source.to_owned(), program }),
+            Ok(program) => Ok(Self { source: source.to_owned(), program: Arc::new(program) }),
             Err(errors) => {
                 let first = errors.errors.first();
                 Err(ConditionError {

@@ -7,6 +7,7 @@ pub mod objects;
 pub mod signal;
 pub mod text;
 pub mod timeline;
+pub mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,12 +141,7 @@ impl Judge<'_> {
         {
             return (Verdict::NotApplicable, 0);
         }
-        let found: Vec<Found<'_>> = rule
-            .signals
-            .iter()
-            .enumerate()
-            .map(|(position, signal)| self.found(rule, signal, ids.get(&(index, position))))
-            .collect();
+        let found = self.found(index, rule, ids);
         let (keys, beyond) = group::groups(&found, self.max_groups);
         let mut findings = Vec::new();
         let mut lacks: BTreeSet<Lack> = BTreeSet::new();
@@ -177,8 +173,19 @@ impl Judge<'_> {
         }
     }
 
+    /// The hits of each signal of a rule.
+    fn found<'r>(
+        &self,
+        index: usize,
+        rule: &'r Rule,
+        ids: &BTreeMap<(usize, usize), SignalId>,
+    ) -> Vec<Found<'r>> {
+        let signals = rule.signals.iter().enumerate();
+        signals.map(|(position, signal)| self.found_of(rule, signal, ids.get(&(index, position)))).collect()
+    }
+
     /// The hits of one signal. Those of a derived one are found group by group.
-    fn found<'r>(&self, rule: &Rule, signal: &'r Signal, id: Option<&SignalId>) -> Found<'r> {
+    fn found_of<'r>(&self, rule: &Rule, signal: &'r Signal, id: Option<&SignalId>) -> Found<'r> {
         let (mut contributions, mut lacks): (Vec<Contribution>, Vec<Lack>) = match &signal.source {
             SignalSource::Logs(logs) => {
                 let mut lacks = self.log_lacks(&logs.components);
