@@ -15,6 +15,8 @@ mod inputs;
 #[cfg(test)]
 mod inventory;
 #[cfg(test)]
+mod rulebooks;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod terminal;
