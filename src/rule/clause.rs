@@ -156,7 +156,8 @@ impl Reader<'_> {
     fn clause_end(&self, start: usize) -> Option<usize> {
         let mut at = start;
         while let Some(rest) = self.source.get(at..).filter(|rest| !rest.is_empty()) {
-            if rest.starts_with("&&") || rest.starts_with("||") || rest.starts_with(['?', ':', ')', ']', '}']) {
+            if rest.starts_with("&&") || rest.starts_with("||") || rest.starts_with(['?', ':', ')', ']', '}'])
+            {
                 break;
             }
             at += step(rest)?;

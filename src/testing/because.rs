@@ -96,14 +96,24 @@ fn nearest(name: &str, signal: &LogSignal, case: &Case<'_>) -> Vec<String> {
     for (component, text) in logs(case) {
         let is_read = signal.components.iter().any(|named| named == ANY || named == component);
         for (number, line) in text.lines().enumerate() {
-            let Some(at) = signal.patterns.iter().position(|pattern| holds_atom(pattern, line)) else { continue };
+            let Some(at) = signal.patterns.iter().position(|pattern| holds_atom(pattern, line)) else {
+                continue;
+            };
             let place = format!("line {} of the {component} log", number + 1);
             why.push(match signal.patterns.get(at) {
-                _ if !is_read => format!("{place} has the words of `{name}`, which does not read the logs of {component}"),
-                Some(pattern) if fits(pattern, line) => {
-                    format!("{place} fits match {} of `{name}`: its level, program or an `exclude` leaves it out", at + 1)
+                _ if !is_read => {
+                    format!("{place} has the words of `{name}`, which does not read the logs of {component}")
                 }
-                _ => format!("{place} is nearest to match {} of `{name}`: it has its words and does not fit the rest", at + 1),
+                Some(pattern) if fits(pattern, line) => {
+                    format!(
+                        "{place} fits match {} of `{name}`: its level, program or an `exclude` leaves it out",
+                        at + 1
+                    )
+                }
+                _ => format!(
+                    "{place} is nearest to match {} of `{name}`: it has its words and does not fit the rest",
+                    at + 1
+                ),
             });
         }
     }

@@ -5,7 +5,8 @@ use crate::base::stamp::{SECOND, duration_text, parse_duration};
 use crate::rule::clause::{Form, Node};
 use crate::rule::file::{self, SignalFile};
 use crate::rule::{
-    CONFIDENCES, Condition, DerivedSignal, Holds, LogSignal, RelationKind, Rule, SEVERITIES, SignalSource, keys,
+    CONFIDENCES, Condition, DerivedSignal, Holds, LogSignal, RelationKind, Rule, SEVERITIES, SignalSource,
+    keys,
 };
 
 /// A rule with one thing changed.
@@ -118,10 +119,9 @@ impl Maker<'_, '_> {
         let Some(signal) = self.written.rule.signals.get(position) else { return };
         let Some(file) = self.written.signal(position) else { return };
         let name = &signal.name;
-        for (what, at, value) in [
-            ("window", &file.window, Some(signal.window)),
-            ("recent", &file.recent, signal.recent),
-        ] {
+        for (what, at, value) in
+            [("window", &file.window, Some(signal.window)), ("recent", &file.recent, signal.recent)]
+        {
             let (Some(at), Some(value)) = (at, value) else { continue };
             for changed in [value / 2, value.saturating_mul(2)] {
                 let change = format!("{what} of `{name}`: {} → {}", at.value, text_of(changed));
@@ -149,7 +149,9 @@ impl Maker<'_, '_> {
             SignalSource::Objects(objects) => {
                 if objects.filter.is_some() {
                     let line = file.filter.as_ref().and_then(file::line_of);
-                    self.add(line, format!("`{name}` without `where`"), ADVICE, |rule| put_none(rule, position));
+                    self.add(line, format!("`{name}` without `where`"), ADVICE, |rule| {
+                        put_none(rule, position)
+                    });
                 }
             }
             SignalSource::Derived(derived) => self.derived(position, name, derived, file),
@@ -159,7 +161,8 @@ impl Maker<'_, '_> {
     fn logs(&mut self, position: usize, name: &str, logs: &LogSignal, file: &SignalFile) {
         let edit = |change: fn(&mut LogSignal, usize), at: usize| {
             move |rule: &mut Rule| {
-                if let Some(SignalSource::Logs(logs)) = rule.signals.get_mut(position).map(|signal| &mut signal.source)
+                if let Some(SignalSource::Logs(logs)) =
+                    rule.signals.get_mut(position).map(|signal| &mut signal.source)
                 {
                     change(logs, at);
                 }
@@ -168,7 +171,11 @@ impl Maker<'_, '_> {
         if logs.patterns.len() > 1 {
             for at in 0..logs.patterns.len() {
                 let line = self.written.line_of_match(position, at);
-                self.add_rescan(line, format!("`{name}` without match {}", at + 1), edit(|logs, at| drop(logs.patterns.remove(at)), at));
+                self.add_rescan(
+                    line,
+                    format!("`{name}` without match {}", at + 1),
+                    edit(|logs, at| drop(logs.patterns.remove(at)), at),
+                );
             }
         }
         for at in 0..logs.exclude.len() {
@@ -178,7 +185,11 @@ impl Maker<'_, '_> {
         }
         if !logs.levels.is_empty() {
             let line = file.level.0.first().and_then(file::line_of);
-            self.add_rescan(line, format!("`{name}` without `level`"), edit(|logs, _| logs.levels.clear(), 0));
+            self.add_rescan(
+                line,
+                format!("`{name}` without `level`"),
+                edit(|logs, _| logs.levels.clear(), 0),
+            );
         }
         if let Some(at) = &file.namespace {
             let change = format!("`{name}` without `namespace`");
@@ -207,7 +218,12 @@ impl Maker<'_, '_> {
             self.add(line, change, ADVICE, edit(Box::new(move |derived| drop(derived.tags.remove(at)))));
         }
         let Some(relation) = &derived.relation else { return };
-        self.add(line, format!("`{name}` without its relation"), ADVICE, edit(Box::new(|d| d.relation = None)));
+        self.add(
+            line,
+            format!("`{name}` without its relation"),
+            ADVICE,
+            edit(Box::new(|d| d.relation = None)),
+        );
         for &(kind, word) in others(relation.kind) {
             let change = format!("`{name}` with `{word}` as its relation");
             let edit = edit(Box::new(move |derived| {
@@ -276,7 +292,9 @@ fn put(rule: &mut Rule, spot: Spot, condition: Condition) {
             }
         }
         Spot::Where(at) => {
-            if let Some(SignalSource::Objects(objects)) = rule.signals.get_mut(at).map(|signal| &mut signal.source) {
+            if let Some(SignalSource::Objects(objects)) =
+                rule.signals.get_mut(at).map(|signal| &mut signal.source)
+            {
                 objects.filter = Some(condition);
             }
         }
@@ -284,7 +302,9 @@ fn put(rule: &mut Rule, spot: Spot, condition: Condition) {
 }
 
 fn put_none(rule: &mut Rule, position: usize) {
-    if let Some(SignalSource::Objects(objects)) = rule.signals.get_mut(position).map(|signal| &mut signal.source) {
+    if let Some(SignalSource::Objects(objects)) =
+        rule.signals.get_mut(position).map(|signal| &mut signal.source)
+    {
         objects.filter = None;
     }
 }
@@ -364,7 +384,13 @@ fn of_clause(node: &Node, source: &str, edits: &mut Vec<Edit>) {
         let range = node.range.start + range.start..node.range.start + range.end;
         let squeezed = instead.split_whitespace().collect::<Vec<_>>().join(" ");
         let advice = advice(&of, &squeezed).unwrap_or_else(|| ADVICE.to_owned());
-        edits.push(Edit { range, text: changed, change: format!("`{of}` → `{squeezed}`"), of: of.clone(), advice });
+        edits.push(Edit {
+            range,
+            text: changed,
+            change: format!("`{of}` → `{squeezed}`"),
+            of: of.clone(),
+            advice,
+        });
     }
 }
 
@@ -374,7 +400,8 @@ fn numbers(text: &str) -> Vec<(std::ops::Range<usize>, String)> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let word = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "._".contains(c))).unwrap_or(rest.len());
+        let word =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || "._".contains(c))).unwrap_or(rest.len());
         let first = rest.chars().next().unwrap_or(' ');
         if let Some(quoted) = rest.strip_prefix(['"', '\'']) {
             let end = quoted.find(first).unwrap_or(quoted.len());
@@ -434,7 +461,8 @@ mod tests {
 
     fn check(source: &str, expect: &[&str]) {
         let node = Node::of(source).unwrap();
-        let of_evidence = |node: &Node| !node.text(source).contains("bundle") || node.text(source).contains("x.");
+        let of_evidence =
+            |node: &Node| !node.text(source).contains("bundle") || node.text(source).contains("x.");
         let changes: Vec<String> =
             edits(&node, source, &of_evidence).into_iter().map(|edit| edit.change).collect();
         assert_eq!(changes, expect, "{source}");
@@ -478,6 +506,9 @@ mod tests {
         assert_eq!(told("x.peak >= 5", "x.peak >= 4"), "add a test with `x.peak` = 4 where it does not hold");
         assert_eq!(told("x.peak >= 5", "x.peak >= 6"), "add a test with `x.peak` = 5 where the clause holds");
         assert_eq!(told("x.peak > 5", "x.peak > 4"), "add a test with `x.peak` = 5 where it does not hold");
-        assert_eq!(told("x.count < 5", "x.count < 4"), "add a test with `x.count` = 4 where the clause holds");
+        assert_eq!(
+            told("x.count < 5", "x.count < 4"),
+            "add a test with `x.count` = 4 where the clause holds"
+        );
     }
 }

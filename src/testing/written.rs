@@ -108,7 +108,9 @@ impl<'r> Written<'r> {
             Spot::When => "when".to_owned(),
             Spot::Severity(at) => step(&self.rule.severity, SEVERITIES, "severity", at),
             Spot::Confidence(at) => step(&self.rule.confidence, CONFIDENCES, "confidence", at),
-            Spot::Where(at) => format!("{}.where", self.rule.signals.get(at).map_or("", |signal| &signal.name)),
+            Spot::Where(at) => {
+                format!("{}.where", self.rule.signals.get(at).map_or("", |signal| &signal.name))
+            }
         }
     }
 
@@ -125,7 +127,9 @@ impl<'r> Written<'r> {
         let from = match spot {
             Spot::When => file::line_of(&self.file.when),
             Spot::Severity(at) => step(Some(&self.file.severity), &self.rule.severity, SEVERITIES, at),
-            Spot::Confidence(at) => step(self.file.confidence.as_ref(), &self.rule.confidence, CONFIDENCES, at),
+            Spot::Confidence(at) => {
+                step(self.file.confidence.as_ref(), &self.rule.confidence, CONFIDENCES, at)
+            }
             Spot::Where(at) => {
                 let filter = self.signal(at).and_then(|signal| signal.filter.as_ref());
                 filter.and_then(file::line_of)

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Lack, TIMES};
 use super::signal::Contribution;
 use super::timeline::{Instant, Timeline};
+use super::{Lack, TIMES};
 use crate::base::Time;
 use crate::model::coverage::{Covered, Gap};
 use crate::rule::{Answer, DerivedSignal, NODE, Relation, RelationKind, TAG};

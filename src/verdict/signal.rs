@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Lack, TIMES};
 use super::timeline::{self, Clock, Instant};
+use super::{Lack, TIMES};
 use crate::base::{Time, TimeSpan};
 use crate::model::coverage::Gap;
 use crate::model::{Bundle, Stream};

@@ -17,6 +17,8 @@ mod inventory;
 #[cfg(test)]
 mod relations;
 #[cfg(test)]
+mod rulebooks;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod terminal;
