@@ -146,7 +146,7 @@ impl Reader<'_> {
         if text.starts_with('(') && closing(text, 0)? + 1 == text.len() {
             self.at = start + 1;
             let inner = self.choice()?;
-            return self.takes(")").then(|| Node { outer: range, ..inner });
+            return self.takes(")").then_some(Node { outer: range, ..inner });
         }
         self.at = range.end;
         Some(Node { outer: range.clone(), range, form: Form::Clause })
