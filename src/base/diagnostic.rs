@@ -2,6 +2,8 @@
 //!
 //! A bad file, member, line or rule becomes a [`Diagnostic`] with its place, and the run goes on.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 /// How much a diagnostic matters to whoever reads the result.
@@ -42,12 +44,21 @@ pub struct Diagnostic {
     /// The limit that was hit, by its flag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<&'static str>,
-    /// The parts of the file that it speaks of, the guilty one first. For whoever has the file at hand.
+    /// The file's text with the parts that it speaks of, for whoever shows it.
     #[serde(skip)]
-    pub labels: Vec<Label>,
+    pub excerpt: Option<Excerpt>,
 }
 
-/// A part of a file, and what is to be said of it.
+/// A text, and the parts of it that a diagnostic speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Excerpt {
+    /// The parts, the guilty one first.
+    pub labels: Vec<Label>,
+    /// The whole text.
+    pub text: Arc<str>,
+}
+
+/// A part of a text, and what is to be said of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label {
     /// Its first byte.
@@ -71,7 +82,7 @@ impl Diagnostic {
             message: message.into(),
             help: None,
             limit: None,
-            labels: Vec::new(),
+            excerpt: None,
         }
     }
 

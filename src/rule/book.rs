@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::complaints::Complaints;
-use super::file::{At, RuleFile};
+use super::file::{self, At, RuleFile};
 use super::{Rule, Vocabulary, check, lints, read};
 use crate::base::{Diagnostic, words};
 
@@ -16,6 +16,8 @@ pub struct Rulebook {
     pub rules: Vec<Rule>,
     /// SHA-256 over all rule files in the order of their ids, in hex.
     pub sha256: String,
+    /// Ids of the rules that did not come with the program, sorted.
+    pub own: Vec<String>,
     /// Rule files that were read, with those that are broken.
     pub files: usize,
 }
@@ -23,12 +25,23 @@ pub struct Rulebook {
 // The built-in rule files: (path, text), sorted by path. Made by build.rs.
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
+/// Who wrote a rule file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    BuiltIn,
+    Own,
+}
+
 /// One file of a book, whether or not its rule can be used.
 struct Page<'a> {
+    origin: Origin,
     path: &'a str,
     text: &'a str,
     file: RuleFile,
 }
+
+/// The rules that were read so far, by id.
+type Rules<'a> = BTreeMap<String, (Rule, Origin, &'a str)>;
 
 /// What other rules need to know of a rule.
 struct Entry {
@@ -51,42 +64,61 @@ impl Rulebook {
     /// The rules inside the program.
     #[must_use]
     pub fn built_in(vocabulary: &Vocabulary) -> (Self, Vec<Diagnostic>) {
-        Self::from_files(BUILT_IN.iter().map(|(path, text)| (*path, *text)), vocabulary)
+        Self::with_built_in([], vocabulary)
     }
 
-    /// Checks and compiles rule files. A later file with the id of an earlier one replaces it and says so; a broken
-    /// file is said and left out. The words that rules may name are those of the vocabulary; with an empty one, any.
+    /// The rules inside the program and these files, of which one with the id of a built-in rule replaces it.
+    pub fn with_built_in<'a>(
+        own: impl IntoIterator<Item = (&'a str, &'a str)>,
+        vocabulary: &Vocabulary,
+    ) -> (Self, Vec<Diagnostic>) {
+        let built_in = BUILT_IN.iter().map(|(path, text)| (Origin::BuiltIn, *path, *text));
+        let own = own.into_iter().map(|(path, text)| (Origin::Own, path, text));
+        Self::compile(built_in.chain(own), vocabulary)
+    }
+
+    /// The rules of these files only. What they say of built-in rules is checked all the same.
     pub fn from_files<'a>(
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
         vocabulary: &Vocabulary,
     ) -> (Self, Vec<Diagnostic>) {
-        let mut said: BTreeMap<usize, Vec<Diagnostic>> = BTreeMap::new();
-        let mut rules: BTreeMap<String, (Rule, &str)> = BTreeMap::new();
+        Self::compile(files.into_iter().map(|(path, text)| (Origin::Own, path, text)), vocabulary)
+    }
+
+    /// Checks and compiles rule files. A later file with the id of an earlier one replaces it and says so; a broken
+    /// file is said and left out. The words that rules may name are those of the vocabulary; with an empty one, any.
+    fn compile<'a>(
+        files: impl Iterator<Item = (Origin, &'a str, &'a str)>,
+        vocabulary: &Vocabulary,
+    ) -> (Self, Vec<Diagnostic>) {
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        let mut rules = Rules::new();
         let mut pages: Vec<Page<'_>> = Vec::new();
-        for (index, (path, text)) in files.into_iter().enumerate() {
+        let mut n_files = 0;
+        for (origin, path, text) in files {
+            n_files += 1;
             let checked = check::check(path, text, vocabulary);
-            said.insert(index, checked.said);
-            if let (Some(rule), Some(file)) = (checked.rule, &checked.file) {
-                if let Some((old, _)) = rules.get(&rule.id) {
-                    let mut complaints = Complaints::new(path, text);
-                    complaints
-                        .say(&lints::REPLACED, file.id.place, format!("`{}` replaces the rule of `{}`", rule.id, old.file));
-                    said.entry(index).or_default().append(&mut complaints.finish());
+            diagnostics.extend(checked.said);
+            match (checked.rule, &checked.file) {
+                (Some(rule), Some(file)) => {
+                    diagnostics.extend(replaced(&rules, &rule, file));
+                    rules.insert(rule.id.clone(), (rule, origin, text));
                 }
-                rules.insert(rule.id.clone(), (rule, text));
+                _ => diagnostics.extend(stays(&rules, path)),
             }
-            pages.extend(checked.file.map(|file| Page { path, text, file }));
+            pages.extend(checked.file.map(|file| Page { origin, path, text, file }));
         }
         let mut digest = Sha256::new();
-        for (id, (_, text)) in &rules {
+        for (id, (_, _, text)) in &rules {
             digest.update(id.as_bytes());
             digest.update(text.as_bytes());
         }
+        let own = rules.values().filter(|(_, origin, _)| *origin == Origin::Own);
+        let own = own.map(|(rule, ..)| rule.id.clone()).collect();
         let sha256 = words::hex(&digest.finalize());
-        let book = Self { rules: rules.into_values().map(|(rule, _)| rule).collect(), sha256, files: said.len() };
-        let mut diagnostics: Vec<Diagnostic> = said.into_values().flatten().collect();
+        let rules = rules.into_values().map(|(rule, ..)| rule).collect();
         diagnostics.extend(links(&pages));
-        (book, diagnostics)
+        (Self { rules, sha256, own, files: n_files }, diagnostics)
     }
 
     /// The rule with this id or alias.
@@ -96,32 +128,57 @@ impl Rulebook {
     }
 }
 
+/// Says that a rule takes the place of another one. Of two that the user gave, one is probably a copy.
+fn replaced(rules: &Rules<'_>, new: &Rule, file: &RuleFile) -> Vec<Diagnostic> {
+    let mut complaints = Complaints::new(&new.file, &new.source);
+    match rules.get(&new.id) {
+        None => {}
+        Some((_, Origin::BuiltIn, _)) => {
+            complaints.say(
+                &lints::REPLACED,
+                file.id.place,
+                format!("`{}` replaces the built-in rule of this id", new.id),
+            );
+        }
+        Some((old, Origin::Own, _)) => {
+            let what =
+                format!("two files have the rule `{}`: this one counts, `{}` is left out", new.id, old.file);
+            complaints
+                .say(&lints::TWICE, file.id.place, what)
+                .help("remove one of them, or give it another id");
+        }
+    }
+    complaints.finish()
+}
+
+/// Says that a rule which should have been replaced is still used.
+fn stays(rules: &Rules<'_>, path: &str) -> Option<Diagnostic> {
+    let (old, ..) = rules.get(file::id_of_name(path)?)?;
+    let what = format!("this file is left out, so the rule `{}` of `{}` is used", old.id, old.file);
+    Some(Diagnostic::info(lints::NOT_REPLACED.code, what).in_file(path))
+}
+
 /// What is wrong between rules: `explains` and aliases. A file that is broken still has its names; rules of the program
 /// count, too, because files of a user are read beside them.
 fn links(pages: &[Page<'_>]) -> Vec<Diagnostic> {
     let mut known: Vec<Entry> = pages.iter().map(|page| Entry::of(&page.file)).collect();
-    let own = known.len();
-    let unresolved = |page: &Page<'_>| {
-        let mut named = page.file.explains.0.iter();
-        named.any(|at| !known.iter().any(|entry| entry.is(&at.value)))
-    };
-    if pages.iter().any(unresolved) && !pages.iter().any(|page| BUILT_IN.iter().any(|(path, _)| *path == page.path)) {
+    let names_others = |page: &Page<'_>| !page.file.explains.0.is_empty() || !page.file.aliases.0.is_empty();
+    if pages.iter().all(|page| page.origin == Origin::Own) && pages.iter().any(names_others) {
         known.extend(built_in_entries());
     }
     let mut said = Vec::new();
-    for (index, page) in pages.iter().enumerate() {
+    for page in pages {
         let mut complaints = Complaints::new(page.path, page.text);
         for at in &page.file.explains.0 {
             explains(&mut complaints, page, at, &known);
         }
         for alias in &page.file.aliases.0 {
-            let others = known.iter().take(own).enumerate().filter(|(other, _)| *other != index);
-            let clash = others.map(|(_, entry)| entry).find(|entry| entry.is(&alias.value));
-            let Some(clash) = clash.filter(|entry| entry.names.first() != Some(&page.file.id.value)) else { continue };
-            complaints
-                .say(&lints::ALIAS, alias.place, format!("`{}` is taken", alias.value))
-                .label(format!("the rule `{}` answers to it", clash.names.first().map_or("", String::as_str)))
-                .help("an alias belongs to one rule: take it away here or there");
+            // Several rules may answer to one id of a catalogue, but not to the id of a rule.
+            if known.iter().any(|entry| entry.names.first() == Some(&alias.value)) {
+                complaints
+                    .say(&lints::ALIAS, alias.place, format!("`{}` is the id of a rule", alias.value))
+                    .help("take it away: who names this id means that rule");
+            }
         }
         said.append(&mut complaints.finish());
     }
@@ -139,10 +196,12 @@ fn explains(complaints: &mut Complaints<'_>, page: &Page<'_>, at: &At<String>, k
     let Some(entry) = known.iter().find(|entry| entry.is(&at.value)) else {
         let names = known.iter().flat_map(|entry| &entry.names).map(String::as_str);
         let near = words::nearest(&at.value, names);
-        complaints.say(&lints::EXPLAINS, at.place, format!("there is no rule `{}`", at.value)).help(match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`rules list` names them all".to_owned(),
-        });
+        complaints.say(&lints::EXPLAINS, at.place, format!("there is no rule `{}`", at.value)).help(
+            match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`rules list` names them all".to_owned(),
+            },
+        );
         return;
     };
     let layer = check::layer(&page.file);
@@ -153,5 +212,65 @@ fn explains(complaints: &mut Complaints<'_>, page: &Page<'_>, at: &At<String>, k
             .say(&lints::EXPLAINS, at.place, format!("`{}` can never be explained by this rule", at.value))
             .label(format!("it is of layer {}, this rule of layer {layer}", entry.layer))
             .help("a cause lies in the same layer or a deeper one: take it away, or correct a `layer`");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(id: &str, title: &str) -> String {
+        format!(
+            "id: {id}\ntitle: {title}\nseverity: info\ncomponent: etcd\nabout: why\nsignals:\n  s: {{logs: etcd, match: some words}}\nwhen: s.count > 0\ntests:\n  - {{name: a, expect: finding}}\n  - {{name: b, expect: clear}}\n  - {{name: c, expect: unknown}}\n"
+        )
+    }
+
+    /// Reads files of our own beside the built-in ones; gives the title of the rule, and what was said of it.
+    fn check(id: &str, files: &[(&str, &str)]) -> (String, Vec<String>) {
+        let (book, said) = Rulebook::with_built_in(files.iter().copied(), &Vocabulary::default());
+        let said = said.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
+        (book.get(id).map(|rule| rule.title.clone()).unwrap_or_default(), said)
+    }
+
+    #[test]
+    fn a_rule_of_ones_own_stands_beside_the_built_in_ones_and_changes_the_digest() {
+        let text = rule("my-rule", "mine");
+        let (book, said) = Rulebook::with_built_in([("d/my-rule.yaml", &*text)], &Vocabulary::default());
+        assert!(said.is_empty(), "{said:?}");
+        let (built_in, _) = Rulebook::built_in(&Vocabulary::default());
+        assert_eq!((book.rules.len(), book.own), (built_in.rules.len() + 1, vec!["my-rule".to_owned()]));
+        assert_ne!(book.sha256, built_in.sha256);
+        assert_eq!(
+            Rulebook::from_files([("d/my-rule.yaml", &*text)], &Vocabulary::default()).0.rules.len(),
+            1
+        );
+    }
+
+    #[test]
+    fn what_replaces_a_rule_is_said() {
+        let (path, text) = BUILT_IN[0];
+        let (sound, _) = Rulebook::from_files([(path, text)], &Vocabulary::default());
+        let id = &sound.rules[0].id;
+        let (file, copy) = (format!("mine/{id}.yaml"), format!("copy/{id}.yaml"));
+        let (first, second) = (rule(id, "first"), rule(id, "second"));
+        assert_eq!(
+            check(id, &[(&file, &first)]),
+            (
+                "first".to_owned(),
+                vec![format!("rule-replaced: `{id}` replaces the built-in rule of this id")]
+            )
+        );
+        let (title, said) = check(id, &[(&file, &first), (&copy, &second)]);
+        assert_eq!(title, "second");
+        assert!(said[1].contains("this one counts, `mine/"), "{said:?}");
+    }
+
+    #[test]
+    fn a_broken_rule_replaces_nothing_and_that_is_said() {
+        let (path, _) = BUILT_IN[0];
+        let id = path.rsplit('/').next().unwrap().strip_suffix(".yaml").unwrap();
+        let (title, said) = check(id, &[(&format!("mine/{id}.yaml"), "id: [")]);
+        assert!(!title.is_empty() && said[0].starts_with(lints::YAML.code), "{said:?}");
+        assert!(said[1].ends_with(&format!("the rule `{id}` of `{path}` is used")), "{said:?}");
     }
 }

@@ -1,8 +1,10 @@
 //! What is wrong with one rule file, as it is found.
 
+use std::sync::Arc;
+
 use super::lints::Lint;
 use super::place::{At, Place, inside};
-use crate::base::diagnostic::Label;
+use crate::base::diagnostic::{Excerpt, Label};
 use crate::base::{Diagnostic, Severity};
 
 /// Collects what is wrong with one file.
@@ -11,6 +13,8 @@ pub struct Complaints<'a> {
     path: &'a str,
     /// The file's text.
     pub source: &'a str,
+    /// The same, once something was said of it.
+    shared: Option<Arc<str>>,
     said: Vec<Diagnostic>,
 }
 
@@ -20,7 +24,7 @@ pub struct Complaint<'c>(&'c mut Vec<Diagnostic>);
 impl Complaint<'_> {
     /// What to write under the guilty part.
     pub fn label(self, text: impl Into<String>) -> Self {
-        if let Some(label) = self.0.last_mut().and_then(|said| said.labels.first_mut()) {
+        if let Some(label) = self.0.last_mut().and_then(|said| said.excerpt.as_mut()?.labels.first_mut()) {
             label.text = text.into();
         }
         self
@@ -28,8 +32,9 @@ impl Complaint<'_> {
 
     /// Another part of the file that has to do with it.
     pub fn also(self, place: Place, text: impl Into<String>) -> Self {
-        if let Some(said) = self.0.last_mut().filter(|_| place.is_written()) {
-            said.labels.push(Label { start: place.start, end: place.end, text: text.into() });
+        let excerpt = self.0.last_mut().and_then(|said| said.excerpt.as_mut());
+        if let Some(excerpt) = excerpt.filter(|_| place.is_written()) {
+            excerpt.labels.push(Label { start: place.start, end: place.end, text: text.into() });
         }
         self
     }
@@ -55,7 +60,7 @@ impl<'a> Complaints<'a> {
     /// None yet.
     #[must_use]
     pub fn new(path: &'a str, source: &'a str) -> Self {
-        Self { path, source, said: Vec::new() }
+        Self { path, source, shared: None, said: Vec::new() }
     }
 
     /// Says that something is wrong at a place.
@@ -67,8 +72,9 @@ impl<'a> Complaints<'a> {
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
             diagnostic.line = Some(place.line);
             diagnostic.column = Some(column as u64 + 1);
-            diagnostic.labels =
-                vec![Label { start: place.start, end: place.end, text: String::new() }];
+            let label = Label { start: place.start, end: place.end, text: String::new() };
+            let text = self.shared.get_or_insert_with(|| self.source.into());
+            diagnostic.excerpt = Some(Excerpt { labels: vec![label], text: Arc::clone(text) });
         }
         self.said.push(diagnostic);
         Complaint(&mut self.said)
@@ -109,7 +115,8 @@ impl<'a> Complaints<'a> {
     pub fn finish(self) -> Vec<Diagnostic> {
         let mut said = self.said;
         said.sort_by_key(|diagnostic| {
-            diagnostic.labels.first().map_or((usize::MAX, 0), |label| (label.start, label.end))
+            let label = diagnostic.excerpt.as_ref().and_then(|excerpt| excerpt.labels.first());
+            label.map_or((usize::MAX, 0), |label| (label.start, label.end))
         });
         said
     }

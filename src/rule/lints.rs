@@ -27,6 +27,7 @@ macro_rules! lints {
 
 lints! {
     // The file.
+    FILE Error "rule-file" "A file that is too large for a rule, that is no UTF-8, or that cannot be read.";
     YAML Error "rule-yaml" "The file is not YAML.";
     DUPLICATE_KEY Error "rule-duplicate-key" "A map has the same key twice.";
     UNKNOWN_KEY Error "rule-unknown-key" "A key that nobody reads.";
@@ -75,12 +76,14 @@ lints! {
 
     // The book.
     EXPLAINS Warning "rule-explains" "`explains` names no rule, the rule itself, or a rule of a deeper layer, which it can never explain.";
-    ALIAS Warning "rule-alias" "An alias that another rule has as its id or alias.";
-    REPLACED Info "rule-replaced" "A rule of the user has the id of another one, and takes its place.";
+    ALIAS Warning "rule-alias" "An alias that is the id of a rule.";
+    REPLACED Info "rule-replaced" "A rule of the user has the id of a built-in one, and takes its place.";
+    NOT_REPLACED Info "rule-not-replaced" "A broken rule would have taken the place of another one, which is still used.";
+    TWICE Warning "rule-twice" "Two files of the user have the same rule: the later one counts.";
 
     // Remedies and tests.
     RISK Warning "rule-risk" "A command without `risk`.";
-    ORDER Info "rule-remedy-order" "A step that changes something stands before one that only looks.";
+    ORDER Info "rule-remedy-order" "A step that loses data stands before one that only looks.";
     TEST Error "rule-test" "A test that says something impossible: an unknown verdict, a time that is none.";
     TEST_NAME Error "rule-test-name" "Two tests of the same name.";
     TEST_EXPECT Warning "rule-test-expect" "An expectation that is never compared, and so cannot fail.";

@@ -3,13 +3,14 @@
 pub mod atoms;
 pub mod book;
 pub mod check;
+pub mod clause;
 pub mod complaints;
 pub mod condition;
 pub mod file;
-mod keys;
+pub mod keys;
 pub mod lints;
 pub mod place;
-mod read;
+pub mod read;
 pub mod template;
 pub mod text;
 mod tree;
@@ -33,7 +34,7 @@ pub const SEVERITIES: &[&str] = &["info", "warning", "error", "critical"];
 pub const CONFIDENCES: &[&str] = &["low", "medium", "high"];
 
 /// One rule, checked and compiled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
     /// The id.
     pub id: String,
@@ -75,6 +76,8 @@ pub struct Rule {
     pub tests: Vec<TestFile>,
     /// The file, for diagnostics.
     pub file: String,
+    /// The file's text: who speaks of a part of the rule looks there for its place.
+    pub source: String,
 }
 
 impl Rule {
@@ -100,7 +103,7 @@ pub struct Remedy {
 pub const RISKS: &[&str] = &["read-only", "disruptive", "data-loss"];
 
 /// When a step of a scale (severity, confidence) holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Holds {
     /// Always.
     Always,
@@ -111,7 +114,7 @@ pub enum Holds {
 }
 
 /// Something that a rule counts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Signal {
     /// Its name within the rule.
     pub name: String,
@@ -130,7 +133,7 @@ pub struct Signal {
 }
 
 /// Over what a signal counts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum SignalSource {
     /// Records.
     Logs(LogSignal),
@@ -141,7 +144,7 @@ pub enum SignalSource {
 }
 
 /// A signal over records.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LogSignal {
     /// Components whose logs are searched; `any` is all of them.
     pub components: Vec<String>,
@@ -161,7 +164,7 @@ pub struct LogSignal {
 }
 
 /// A signal over the hits of another one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DerivedSignal {
     /// That signal, by position.
     pub of: usize,
@@ -221,7 +224,7 @@ pub const TAG: &str = "tag";
 pub const ANY: &str = "any";
 
 /// One alternative of a log signal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pattern {
     /// How a record is recognised.
     pub matcher: Matcher,
@@ -232,7 +235,7 @@ pub struct Pattern {
 }
 
 /// How a record is recognised.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Matcher {
     /// By text anywhere in it.
     Text(Template),
@@ -246,7 +249,7 @@ pub enum Matcher {
 }
 
 /// A signal over objects.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ObjectSignal {
     /// The kind.
     pub kind: String,

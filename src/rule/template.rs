@@ -99,7 +99,7 @@ fn is_regex(source: &str) -> Result<(), TemplateError> {
             (other.to_string(), regex_syntax::ast::Span::splat(whole))
         }
     };
-    let message = message.split(", and ").next().unwrap_or_default().to_owned();
+    let message = message.split(", ").next().unwrap_or_default().to_owned();
     let help = if message.contains("look-around") || message.contains("backreferences") {
         "there is no look-around and no back-reference: match the whole text, and name look-alikes in `exclude`"
     } else {
@@ -160,7 +160,11 @@ pub fn parts(text: &str) -> Vec<Part> {
 enum Token<'t> {
     Literal(&'t str),
     /// What stands between braces, where, and what follows.
-    Hole { hole: &'t str, at: Range<usize>, after: &'t str },
+    Hole {
+        hole: &'t str,
+        at: Range<usize>,
+        after: &'t str,
+    },
 }
 
 fn tokens(text: &str) -> Result<Vec<Token<'_>>, TemplateError> {

@@ -68,7 +68,9 @@ fn judge(evaluator: &Evaluator, signal: &ObjectSignal, view: &View) -> Answer {
     evaluator.object(filter, &fields, &|path| path.is_empty() || view.object.known.covers(path))
 }
 
-fn of_json(value: &serde_json::Value) -> cel::Value {
+/// The fields of an object as CEL sees them.
+#[must_use]
+pub fn of_json(value: &serde_json::Value) -> cel::Value {
     cel::to_value(value).unwrap_or(cel::Value::Null)
 }
 

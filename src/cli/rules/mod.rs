@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{Outcome, complain, load, say};
+use super::book::load;
+use super::{Outcome, complain, say};
 use crate::base::Severity;
 
 /// What to do with rules.
@@ -16,38 +17,40 @@ use crate::base::Severity;
 pub enum Command {
     /// List the rules
     List {
-        /// Rule files or directories (default: the built-in rules)
+        /// Rule files, directories or archives (default: the built-in rules)
         paths: Vec<PathBuf>,
     },
     /// Check rules without running them
     Lint {
-        /// Rule files or directories (default: the built-in rules)
+        /// Rule files, directories or archives (default: the built-in rules)
         paths: Vec<PathBuf>,
         /// Exit with 3 when there is a warning, too
         #[arg(short = 'D', long)]
         deny_warnings: bool,
     },
     /// Run the tests inside the rules
-    Test {
-        /// Rule files or directories (default: the built-in rules)
-        paths: Vec<PathBuf>,
-    },
+    Test(test::Arguments),
 }
 
 /// Runs the command.
 pub fn run(command: &Command) -> Outcome {
-    let (Command::List { paths } | Command::Lint { paths, .. } | Command::Test { paths }) = command;
+    let (Command::List { paths }
+    | Command::Lint { paths, .. }
+    | Command::Test(test::Arguments { paths, .. })) = command;
     let (book, said) = match load(paths) {
         Ok(loaded) => loaded,
         Err(message) => return complain(&message, None),
     };
     let broken = said.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let outcome = match command {
-        Command::List { .. } => return list::run(&book),
+        Command::List { .. } => {
+            said.iter().filter(|diagnostic| diagnostic.severity > Severity::Info).for_each(say);
+            return list::run(&book);
+        }
         Command::Lint { deny_warnings, .. } => return lint::run(book.files, &said, *deny_warnings),
-        Command::Test { .. } => {
+        Command::Test(arguments) => {
             said.iter().for_each(say);
-            test::run(&book)
+            test::run(arguments, book)
         }
     };
     if broken { Outcome::BrokenRules } else { outcome }

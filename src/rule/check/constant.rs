@@ -21,6 +21,20 @@ const CHOICES_MAX: usize = 20_000;
 pub fn parts(condition: &Condition, scope: &Scope<'_>) -> Vec<(Range<usize>, bool)> {
     let mut facts = Facts::default();
     facts.collect(condition, condition.expression());
+    // What limits each other is tried with the numbers of both.
+    for end in [".count", ".peak"] {
+        let other = if end == ".count" { ".peak" } else { ".count" };
+        let more: Vec<(String, Vec<Value>)> = facts
+            .named
+            .iter()
+            .filter_map(|(name, literals)| {
+                Some((format!("{}{other}", name.strip_suffix(end)?), literals.clone()))
+            })
+            .collect();
+        for (name, literals) in more {
+            facts.named.entry(name).and_modify(|own| own.extend(literals));
+        }
+    }
     let domains: Vec<(String, Vec<Value>)> = facts
         .named
         .iter()
@@ -86,7 +100,8 @@ impl Facts {
 /// The conditions that `&&`, `||`, `!` or `?:` join.
 fn joined(expr: &IdedExpr) -> Option<Vec<&IdedExpr>> {
     let Expr::Call(call) = &expr.expr else { return None };
-    let joins = [operators::LOGICAL_AND, operators::LOGICAL_OR, operators::LOGICAL_NOT, operators::CONDITIONAL];
+    let joins =
+        [operators::LOGICAL_AND, operators::LOGICAL_OR, operators::LOGICAL_NOT, operators::CONDITIONAL];
     joins.contains(&call.func_name.as_str()).then(|| call.args.iter().collect())
 }
 
@@ -139,10 +154,13 @@ fn name(expr: &IdedExpr) -> Option<String> {
             ("size", None, [of]) => Some(format!("{}.size()", name(of)?)),
             ("double", None, [of]) => name(of),
             (function @ ("size" | "distinct" | "min" | "max"), Some(target), args) => {
-                let args: Option<Vec<String>> = args.iter().map(|arg| match literal(arg)? {
-                    Value::Text(text) => Some(format!("{text:?}")),
-                    _ => None,
-                }).collect();
+                let args: Option<Vec<String>> = args
+                    .iter()
+                    .map(|arg| match literal(arg)? {
+                        Value::Text(text) => Some(format!("{text:?}")),
+                        _ => None,
+                    })
+                    .collect();
                 Some(format!("{}.{function}({})", name(target)?, args?.join(", ")))
             }
             _ => None,
@@ -161,11 +179,15 @@ fn is_count(name: &str, scope: &Scope<'_>) -> bool {
 
 /// The values that make a difference.
 fn domain(name: &str, literals: &[Value], scope: &Scope<'_>) -> Vec<Value> {
-    let mut numbers: Vec<f64> = literals.iter().filter_map(|value| if let Value::Number(n) = value { Some(*n) } else { None }).collect();
+    let mut numbers: Vec<f64> = literals
+        .iter()
+        .filter_map(|value| if let Value::Number(n) = value { Some(*n) } else { None })
+        .collect();
     numbers.sort_by(f64::total_cmp);
     numbers.dedup();
     let count = is_count(name, scope);
-    let span = matches!(scope, Scope::Signals(_)) && name.split_once('.').is_some_and(|(_, rest)| rest == "span");
+    let span =
+        matches!(scope, Scope::Signals(_)) && name.split_once('.').is_some_and(|(_, rest)| rest == "span");
     let mut values: Vec<f64> = Vec::new();
     for (index, number) in numbers.iter().enumerate() {
         let next = numbers.get(index + 1).map_or(number + 2.0, |next| *next);
@@ -220,21 +242,35 @@ fn is_possible(chosen: &Chosen<'_>) -> bool {
 }
 
 /// Evaluates a part of the condition, and notes for it and all within whether it was ever true and ever false.
-fn evaluate(condition: &Condition, expr: &IdedExpr, chosen: &Chosen<'_>, seen: &mut BTreeMap<u64, (bool, bool)>) -> bool {
+fn evaluate(
+    condition: &Condition,
+    expr: &IdedExpr,
+    chosen: &Chosen<'_>,
+    seen: &mut BTreeMap<u64, (bool, bool)>,
+) -> bool {
     let answer = match (&expr.expr, joined(expr)) {
         (Expr::Call(call), Some(parts)) => {
-            let answers: Vec<bool> = parts.into_iter().map(|part| evaluate(condition, part, chosen, seen)).collect();
+            let answers: Vec<bool> =
+                parts.into_iter().map(|part| evaluate(condition, part, chosen, seen)).collect();
             match (call.func_name.as_str(), answers.as_slice()) {
                 (operators::LOGICAL_AND, answers) => answers.iter().all(|answer| *answer),
                 (operators::LOGICAL_OR, answers) => answers.iter().any(|answer| *answer),
                 (operators::LOGICAL_NOT, [answer]) => !answer,
-                (_, [test, yes, no]) => if *test { *yes } else { *no },
+                (_, [test, yes, no]) => {
+                    if *test {
+                        *yes
+                    } else {
+                        *no
+                    }
+                }
                 _ => false,
             }
         }
         _ => match (comparison(expr), truth(expr)) {
             (_, Some(answer)) => answer,
-            (Some(compared), _) => chosen.get(compared.name.as_str()).is_some_and(|value| holds(value, &compared)),
+            (Some(compared), _) => {
+                chosen.get(compared.name.as_str()).is_some_and(|value| holds(value, &compared))
+            }
             (None, None) => matches!(chosen.get(key_of(condition, expr).as_str()), Some(Value::Truth(true))),
         },
     };
@@ -270,7 +306,10 @@ fn smallest(
     found: &mut Vec<(Range<usize>, bool)>,
 ) -> bool {
     let within = joined(expr).unwrap_or_default();
-    let told = within.into_iter().fold(false, |told, part| smallest(condition, part, seen, found) || told);
+    let mut told = false;
+    for part in within {
+        told |= smallest(condition, part, seen, found);
+    }
     match seen.get(&expr.id) {
         Some((true, false) | (false, true)) if !told => {
             let holds = seen.get(&expr.id).is_some_and(|(holds, _)| *holds);
@@ -291,7 +330,8 @@ mod tests {
             .into_iter()
             .map(|(range, holds)| (condition.source[range].to_owned(), holds))
             .collect();
-        let expect: Vec<(String, bool)> = expect.iter().map(|(part, holds)| ((*part).to_owned(), *holds)).collect();
+        let expect: Vec<(String, bool)> =
+            expect.iter().map(|(part, holds)| ((*part).to_owned(), *holds)).collect();
         assert_eq!(found, expect, "{source}");
     }
 
@@ -306,6 +346,7 @@ mod tests {
         check("a.count < 3 || a.count >= 3", &scope, &[("a.count < 3 || a.count >= 3", true)]);
         check("a.peak > 5 && a.count < 5", &scope, &[("a.peak > 5 && a.count < 5", false)]);
         check("a.count > 5 && a.peak < 5", &scope, &[]);
+        check("a.peak >= 30 || a.count >= 1", &scope, &[]);
         check("a.span > 5.0 && a.span < 5.5", &scope, &[]);
         check("a.max('x') > 5.0 || a.max('x') <= 5.0", &scope, &[]);
         check("0 > a.distinct('x')", &scope, &[("0 > a.distinct('x')", false)]);

@@ -18,7 +18,11 @@ impl Check<'_> {
             let place = at.place;
             let complaint = self
                 .said
-                .say(&lints::TYPES, super::first_line(self.said.source, place), format!("`{what}` wants true or false"))
+                .say(
+                    &lints::TYPES,
+                    super::first_line(self.said.source, place),
+                    format!("`{what}` wants true or false"),
+                )
                 .label(format!("this is {}", found.name()));
             complaint.help(types::compare_it(&at.value, &found));
             return Some(condition);
@@ -26,7 +30,11 @@ impl Check<'_> {
         for (range, holds) in constant::parts(&condition, scope) {
             let place = self.said.inside(at, &range);
             let (lint, message, help) = if holds {
-                (&lints::ALWAYS, "this always holds", "take it away, or ask for what healthy clusters do not show")
+                (
+                    &lints::ALWAYS,
+                    "this always holds",
+                    "take it away, or ask for what healthy clusters do not show",
+                )
             } else {
                 (&lints::NEVER, "this can never hold", "use `||` where either will do, or mend the numbers")
             };

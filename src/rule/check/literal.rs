@@ -27,8 +27,9 @@ pub fn advice(text: Option<&str>) -> Advice {
     let Some(regex) = regex_of(text) else {
         return Advice {
             at: None,
-            label: format!("besides holes there are fewer than {ATOM_MIN} bytes in a row"),
-            help: "copy more of the line: what stands before or behind the holes on every such line".to_owned(),
+            label: "what is not a hole is too short to look for".to_owned(),
+            help: "copy more of the line: what stands before or behind the holes on every such line"
+                .to_owned(),
         };
     };
     if let Some(at) = regex.find("(?i") {
@@ -36,19 +37,20 @@ pub fn advice(text: Option<&str>) -> Advice {
         return Advice {
             at: Some(at + 1..end + 1),
             label: "without upper and lower case there is no fixed text".to_owned(),
-            help: "write the spellings that programs print as alternatives: `timeout` and `Timeout`".to_owned(),
+            help: "write the spellings that programs print as alternatives: `timeout` and `Timeout`"
+                .to_owned(),
         };
     }
     if regex.contains('|') {
         return Advice {
             at: None,
-            label: format!("one of the alternatives holds fewer than {ATOM_MIN} bytes in a row"),
+            label: "one of its alternatives is too short to look for".to_owned(),
             help: "give each alternative more of its line, or write them as matches of their own".to_owned(),
         };
     }
     Advice {
         at: None,
-        label: format!("besides classes and repetitions there are fewer than {ATOM_MIN} bytes in a row"),
+        label: "what is no class and no repetition is too short to look for".to_owned(),
         help: "copy more of the line; a letter in `[ ]` or in front of `?` and `*` is not fixed, and `\"`, `\\`, `<`, `>`, `&` may be written otherwise by what wraps the line".to_owned(),
     }
 }

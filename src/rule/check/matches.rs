@@ -55,7 +55,13 @@ impl Check<'_> {
     fn by_text<'f>(&mut self, text: &At<String>, tag: Option<&'f str>) -> Option<Read<'f>> {
         let template = self.template(text, Extent::Within)?;
         let atoms = atoms::of_regex(template.regex.as_str());
-        Some(Read { place: text.place, matcher: Matcher::Text(template), atoms, text: Some(text.clone()), tag })
+        Some(Read {
+            place: text.place,
+            matcher: Matcher::Text(template),
+            atoms,
+            text: Some(text.clone()),
+            tag,
+        })
     }
 
     fn by_fields<'f>(&mut self, full: &FullMatch, place: Place, tag: Option<&'f str>) -> Option<Read<'f>> {
@@ -68,7 +74,13 @@ impl Check<'_> {
             .filter_map(|template| atoms::of_regex(template.regex.as_str()))
             .max_by_key(|atoms| atoms.iter().map(Vec::len).min().unwrap_or(0));
         let copies = full.fields.0.iter().map(|(ours, theirs)| (ours.value.clone(), theirs.value.clone()));
-        Some(Read { place, matcher: Matcher::Fields { conditions, copies: copies.collect() }, atoms, text: None, tag })
+        Some(Read {
+            place,
+            matcher: Matcher::Fields { conditions, copies: copies.collect() },
+            atoms,
+            text: None,
+            tag,
+        })
     }
 
     fn template(&mut self, at: &At<String>, extent: Extent) -> Option<Template> {
@@ -93,7 +105,7 @@ impl Check<'_> {
             .say(
                 &lints::NO_LITERAL,
                 super::first_line(self.said.source, place),
-                format!("this match holds no {} bytes of fixed text", atoms::ATOM_MIN),
+                format!("this match holds fewer than {} bytes of fixed text in a row", atoms::ATOM_MIN),
             )
             .label(advice.label)
             .help(advice.help);
@@ -114,13 +126,19 @@ impl Check<'_> {
             let earlier = matches.iter().take(index).find(|other| covers(&self::sketch(other), &sketch));
             let Some(earlier) = earlier else { continue };
             // The first alternative that fits is the one that counts, with its tag and its fields.
-            let help = if earlier.tag == read.tag && holes(&earlier.matcher) == holes(&read.matcher) {
+            let same = covers(&sketch, &self::sketch(earlier));
+            let help = if same || (earlier.tag == read.tag && holes(&earlier.matcher) == holes(&read.matcher))
+            {
                 "take one of them away"
             } else {
                 "put this one first: the first match that fits gives the tag and the fields"
             };
             self.said
-                .say(&lints::SHADOWED, read.place, "this match never hits: an earlier one takes all its records")
+                .say(
+                    &lints::SHADOWED,
+                    read.place,
+                    "this match never hits: an earlier one takes all its records",
+                )
                 .also(earlier.place, "this is found in every record of the other")
                 .help(help);
         }
@@ -129,7 +147,9 @@ impl Check<'_> {
 
 fn sketch<'r>(read: &'r Read<'_>) -> Sketch<'r> {
     match (&read.matcher, &read.text) {
-        (Matcher::Text(template), Some(text)) => Sketch::Text { written: &text.value, regex: template.regex.as_str() },
+        (Matcher::Text(template), Some(text)) => {
+            Sketch::Text { written: &text.value, regex: template.regex.as_str() }
+        }
         (Matcher::Fields { conditions, .. }, _) => Sketch::Fields(
             conditions.iter().map(|(name, template)| (name.as_str(), template.regex.as_str())).collect(),
         ),

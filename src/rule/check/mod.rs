@@ -14,7 +14,7 @@ mod types;
 mod usage;
 
 use super::complaints::Complaints;
-use super::file::{At, Place, RemedyFile, RuleFile};
+use super::file::{self, At, Place, RemedyFile, RuleFile};
 use super::place::first_line;
 use super::{CONFIDENCES, Checked, Holds, RISKS, Remedy, Rule, SEVERITIES, Signal, keys, lints, read};
 use crate::base::stamp::{SECOND, parse_duration};
@@ -100,6 +100,7 @@ impl Check<'_> {
             references: file.references.values(),
             tests: file.tests.iter().map(|test| test.value.clone()).collect(),
             file: self.path.to_owned(),
+            source: self.said.source.to_owned(),
         };
         // Positions of signals are right only where all signals are.
         if !self.said.is_broken() {
@@ -114,7 +115,7 @@ impl Check<'_> {
         for id in file.aliases.0.iter().chain(&file.explains.0) {
             self.kebab(id);
         }
-        self.component(&file.component);
+        self.whose(&file.component);
         for at in &file.applies.distributions.0 {
             let known = &self.vocabulary.distributions;
             self.one_of(&lints::DISTRIBUTION, at, known, "distribution");
@@ -138,7 +139,7 @@ impl Check<'_> {
     }
 
     fn id(&mut self, at: &At<String>) {
-        let stem = self.path.rsplit('/').next().and_then(|name| name.strip_suffix(".yaml"));
+        let stem = file::id_of_name(self.path);
         if at.place.is_written() && self.kebab(at) && stem.is_some_and(|stem| stem != at.value) {
             self.said
                 .say(&lints::ID, at.place, format!("the id is `{}`, the name of the file is not", at.value))
@@ -152,14 +153,26 @@ impl Check<'_> {
         let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let kebab = at.value.chars().all(fine) && at.value.starts_with(|c: char| c.is_ascii_alphanumeric());
         if !kebab {
-            let plain: String =
-                at.value.trim().chars().map(|c| if fine(c.to_ascii_lowercase()) { c.to_ascii_lowercase() } else { '-' }).collect();
+            let plain: String = at
+                .value
+                .trim()
+                .chars()
+                .map(|c| if fine(c.to_ascii_lowercase()) { c.to_ascii_lowercase() } else { '-' })
+                .collect();
             self.said
                 .say(&lints::ID, at.place, format!("`{}` is not an id", at.value))
                 .label("ids are lower-case letters, digits and `-`")
                 .help(format!("write `{}`", plain.trim_matches('-')));
         }
         kebab
+    }
+
+    /// Whose problem it is may be any word (`webhook`, `certificates`), but no misspelt component.
+    fn whose(&mut self, at: &At<String>) {
+        let known = &self.vocabulary.components;
+        if words::nearest(&at.value, known.iter().copied()).is_some() {
+            self.component(at);
+        }
     }
 
     fn component(&mut self, at: &At<String>) {
@@ -170,7 +183,13 @@ impl Check<'_> {
     }
 
     /// The position of a word among those that are known; says it if it is none of them.
-    fn one_of(&mut self, lint: &'static lints::Lint, at: &At<String>, known: &[&str], what: &str) -> Option<usize> {
+    fn one_of(
+        &mut self,
+        lint: &'static lints::Lint,
+        at: &At<String>,
+        known: &[&str],
+        what: &str,
+    ) -> Option<usize> {
         let found = known.iter().position(|word| *word == at.value);
         // What was not written has been said already; without a vocabulary every word will do.
         if found.is_none() && at.place.is_written() && !known.is_empty() {
@@ -213,13 +232,14 @@ impl Check<'_> {
             let run = remedy.run.as_ref().map(|run| run.value.clone());
             remedies.push(Remedy { step: remedy.step.value.clone(), run, risk: risk.to_owned() });
         }
-        let looks = |remedy: &Remedy| remedy.risk == "read-only";
-        if let (Some(first), Some(later)) = (remedies.first(), remedies.iter().position(looks))
-            && !looks(first)
+        let later = remedies.iter().position(|remedy| remedy.risk == "read-only" && remedy.run.is_some());
+        if let (Some(first), Some(later)) = (remedies.first(), later)
+            && first.risk == "data-loss"
         {
-            let place = |index: usize| written.get(index).map_or(Place::default(), |remedy| remedy.step.place);
+            let place =
+                |index: usize| written.get(index).map_or(Place::default(), |remedy| remedy.step.place);
             self.said
-                .say(&lints::ORDER, place(0), format!("the first step is {}, and a later one only looks", first.risk))
+                .say(&lints::ORDER, place(0), "the first step loses data, and a later one only looks")
                 .also(place(later), "this only looks")
                 .help("let those who follow the steps look first");
         }
@@ -233,10 +253,15 @@ fn suggestion(word: &str, known: &[&str]) -> String {
     let same = known.iter().copied().find(|known| known.to_ascii_lowercase() == plain);
     match same.or_else(|| words::nearest(word, known.iter().copied())) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if known.len() > NAMED_MAX => format!("there are {}, …", known.get(..NAMED_MAX).unwrap_or_default().join(", ")),
-        None => format!("there is {}", words::list(&known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>())),
+        None if known.len() > NAMED_MAX => {
+            format!("there are {}, …", known.get(..NAMED_MAX).unwrap_or_default().join(", "))
+        }
+        None => format!(
+            "there are {}",
+            words::list(&known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>())
+        ),
     }
 }
 
 /// So many names are listed where none is near.
-const NAMED_MAX: usize = 24;
+const NAMED_MAX: usize = 12;

@@ -36,9 +36,15 @@ impl Check<'_> {
     ) -> Option<DerivedSignal> {
         let told = told(file);
         let base = self.signal_named(of, names);
-        if let [(first, _, at), (second, _, other), ..] = told.as_slice() {
+        if let [one, another, ..] = told.as_slice() {
+            let (first, second) = if one.2.place < another.2.place { (one, another) } else { (another, one) };
+            let ((first, _, at), (second, _, other)) = (first, second);
             self.said
-                .say(&lints::RELATION, other.place, format!("`{first}` and `{second}`: a signal stands in one relation"))
+                .say(
+                    &lints::RELATION,
+                    other.place,
+                    format!("`{first}` and `{second}`: a signal stands in one relation"),
+                )
                 .also(at.place, "the first relation")
                 .help("derive a second signal `of` this one, with the second relation");
             return None;
@@ -52,7 +58,8 @@ impl Check<'_> {
                 self.relation_fits(word, *kind, of, other, file);
                 let other = self.signal_named(other, names);
                 let within = file.within.as_ref().and_then(|at| self.duration(at, "within"));
-                let skew = file.skew.as_ref().and_then(|at| self.duration(at, "skew")).unwrap_or(SKEW_DEFAULT);
+                let skew =
+                    file.skew.as_ref().and_then(|at| self.duration(at, "skew")).unwrap_or(SKEW_DEFAULT);
                 Some(Relation { kind: *kind, other: other?, within, same: file.same.values(), skew })
             }
         };
@@ -74,15 +81,29 @@ impl Check<'_> {
                 .say(&lints::RELATION, *place, format!("`{key}` without a relation"))
                 .help("add `near`, `before`, `after`, `followed_by`, `not_followed_by`, `with` or `without`, and the other signal");
         }
-        let narrows = !file.tag.0.is_empty() || file.recent.is_some() || !file.nodes.0.is_empty() || file.window.is_some();
+        let narrows = !file.tag.0.is_empty()
+            || file.recent.is_some()
+            || !file.nodes.0.is_empty()
+            || file.window.is_some();
         if stray.is_empty() && !narrows {
             self.said
-                .say(&lints::RELATION, name.place, format!("`{}` counts the same hits as `{}`", name.value, of.value))
+                .say(
+                    &lints::RELATION,
+                    name.place,
+                    format!("`{}` counts the same hits as `{}`", name.value, of.value),
+                )
                 .help("add a relation (`near`, `after`, `without` …), or `tag`, `recent` or `nodes`");
         }
     }
 
-    fn relation_fits(&mut self, word: &str, kind: RelationKind, of: &At<String>, other: &At<String>, file: &SignalFile) {
+    fn relation_fits(
+        &mut self,
+        word: &str,
+        kind: RelationKind,
+        of: &At<String>,
+        other: &At<String>,
+        file: &SignalFile,
+    ) {
         let untimed = matches!(kind, RelationKind::With | RelationKind::Without);
         if of.value == other.value {
             let what = if kind.is_absence() { "no hit can stand" } else { "every hit stands" };
@@ -94,7 +115,11 @@ impl Check<'_> {
         match (&file.within, untimed) {
             (Some(within), true) => {
                 self.said
-                    .say(&lints::RELATION, within.place, format!("`within` beside `{word}`, which asks for no time"))
+                    .say(
+                        &lints::RELATION,
+                        within.place,
+                        format!("`within` beside `{word}`, which asks for no time"),
+                    )
                     .help("take `within` away, or use `near`, `before`, `after` or `not_followed_by`");
             }
             (None, _) if kind == RelationKind::Near => {
@@ -125,7 +150,11 @@ impl Check<'_> {
                     super::suggestion(&tag.value, &tags)
                 };
                 self.said
-                    .say(&lints::UNKNOWN_TAG, tag.place, format!("no match of `{}` has the tag `{}`", of.value, tag.value))
+                    .say(
+                        &lints::UNKNOWN_TAG,
+                        tag.place,
+                        format!("no match of `{}` has the tag `{}`", of.value, tag.value),
+                    )
                     .help(help);
             }
             let told = told(&signal.value);
@@ -135,7 +164,11 @@ impl Check<'_> {
             if !matches!(kind, RelationKind::With | RelationKind::Without) {
                 for (side, at) in [(base, of), (joined, *other)].into_iter().filter(|(side, _)| !side.timed) {
                     self.said
-                        .say(&lints::RELATION, at.place, format!("`{word}` compares times, and `{}` has none", side.name))
+                        .say(
+                            &lints::RELATION,
+                            at.place,
+                            format!("`{word}` compares times, and `{}` has none", side.name),
+                        )
                         .also(side.place, "objects have a time only where the signal gives one")
                         .help(format!("add `time: object.…` to `{}`, or use `with` or `without`", side.name));
                 }
@@ -145,11 +178,17 @@ impl Check<'_> {
 
     fn same_fields(&mut self, signal: &SignalFile, (base, joined): (&Shape, &Shape)) {
         for field in &signal.same.0 {
-            let without: Vec<&Shape> = [base, joined].into_iter().filter(|shape| !shape.gives(&field.value)).collect();
+            let without: Vec<&Shape> =
+                [base, joined].into_iter().filter(|shape| !shape.gives(&field.value)).collect();
             let Some(side) = without.first() else { continue };
-            let names: Vec<&str> = side.fields.keys().map(String::as_str).chain([crate::rule::NODE]).collect();
+            let names: Vec<&str> =
+                side.fields.keys().map(String::as_str).chain([crate::rule::NODE]).collect();
             self.said
-                .say(&lints::UNFILLED, field.place, format!("`{}` does not fill `{}`", side.name, field.value))
+                .say(
+                    &lints::UNFILLED,
+                    field.place,
+                    format!("`{}` does not fill `{}`", side.name, field.value),
+                )
                 .also(side.place, format!("it fills {}", crate::base::words::list(&names)))
                 .help(format!("give the field to both signals under the name `{}`", field.value));
         }
@@ -158,25 +197,30 @@ impl Check<'_> {
     /// The positions of the signals, each after those that it is derived from.
     pub fn order(&mut self, signals: &[Signal], file: &RuleFile) -> Vec<usize> {
         let mut order: Vec<usize> = Vec::new();
-        let needs = |signal: &Signal| match &signal.source {
-            SignalSource::Derived(derived) => {
-                let other = derived.relation.as_ref().map(|relation| relation.other);
-                std::iter::once(derived.of).chain(other).collect()
-            }
-            _ => Vec::new(),
-        };
         let mut ready: Vec<usize> = Vec::new();
         loop {
             ready.extend((0..signals.len()).filter(|position| {
                 !order.contains(position)
-                    && signals.get(*position).is_some_and(|s| needs(s).iter().all(|needed| order.contains(needed)))
+                    && signals
+                        .get(*position)
+                        .is_some_and(|s| needs(s).iter().all(|needed| order.contains(needed)))
             }));
             if ready.is_empty() {
                 break;
             }
             order.append(&mut ready);
         }
-        let stuck = signals.iter().enumerate().find(|(position, _)| !order.contains(position));
+        // A signal that is derived from one of a circle is not in it.
+        let in_circle = |position: usize| {
+            let mut reached: Vec<usize> = signals.get(position).map(needs).unwrap_or_default();
+            let mut next = 0;
+            while let Some(more) = reached.get(next).and_then(|at| signals.get(*at)).map(needs) {
+                reached.extend(more.into_iter().filter(|at| !reached.contains(at)).collect::<Vec<_>>());
+                next += 1;
+            }
+            reached.contains(&position)
+        };
+        let stuck = signals.iter().enumerate().find(|(position, _)| in_circle(*position));
         if let Some((_, signal)) = stuck {
             let place = file.signals.0.iter().find(|(name, _)| name.value == signal.name);
             self.said
@@ -188,5 +232,16 @@ impl Check<'_> {
                 .help("a chain of derived signals begins at one with `logs` or `objects`");
         }
         order
+    }
+}
+
+/// The signals that one is derived from, by position.
+fn needs(signal: &Signal) -> Vec<usize> {
+    match &signal.source {
+        SignalSource::Derived(derived) => {
+            let other = derived.relation.as_ref().map(|relation| relation.other);
+            std::iter::once(derived.of).chain(other).collect()
+        }
+        _ => Vec::new(),
     }
 }

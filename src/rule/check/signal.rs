@@ -7,9 +7,7 @@ use super::types::Scope;
 use crate::base::stamp::SECOND;
 use crate::log::Level;
 use crate::rule::file::{At, Place, RuleFile, SignalFile};
-use crate::rule::{
-    LogSignal, Matcher, NODE, ObjectSignal, Pattern, Signal, SignalSource, TAG, lints,
-};
+use crate::rule::{LogSignal, Matcher, NODE, ObjectSignal, Pattern, Signal, SignalSource, TAG, lints};
 
 /// The window of `peak` when a signal names none.
 const WINDOW_DEFAULT: i64 = 600 * SECOND;
@@ -42,6 +40,12 @@ impl Shape {
     pub fn gives(&self, field: &str) -> bool {
         !self.known || field == NODE || self.fields.contains_key(field)
     }
+
+    /// Whether its name is none, and holds this word.
+    #[must_use]
+    pub fn is_made_of(&self, word: &str) -> bool {
+        !is_word(&self.name) && self.name.split(|c: char| !is_word_part(c)).any(|part| part == word)
+    }
 }
 
 /// The shapes of all signals, in the order of the file. A broken one is not known.
@@ -65,7 +69,9 @@ pub fn shapes(file: &RuleFile, signals: &[Option<Signal>]) -> Vec<Shape> {
             let mut at = find(&name.value);
             for _ in 0..signals.len() {
                 match at.map(|signal| &signal.source) {
-                    Some(SignalSource::Derived(derived)) => at = signals.get(derived.of).and_then(Option::as_ref),
+                    Some(SignalSource::Derived(derived)) => {
+                        at = signals.get(derived.of).and_then(Option::as_ref)
+                    }
                     Some(SignalSource::Logs(logs)) => return of_logs(shape, logs),
                     Some(SignalSource::Objects(objects)) => {
                         shape.fields = objects.fields.keys().map(|name| (name.clone(), true)).collect();
@@ -86,9 +92,12 @@ fn of_logs(mut shape: Shape, logs: &LogSignal) -> Shape {
     let fields_of = |pattern: &Pattern| -> BTreeSet<String> {
         let mut fields: BTreeSet<String> = match &pattern.matcher {
             Matcher::Text(template) => template.holes.iter().cloned().collect(),
-            Matcher::Fields { conditions, copies } => {
-                conditions.values().flat_map(|template| &template.holes).chain(copies.keys()).cloned().collect()
-            }
+            Matcher::Fields { conditions, copies } => conditions
+                .values()
+                .flat_map(|template| &template.holes)
+                .chain(copies.keys())
+                .cloned()
+                .collect(),
         };
         fields.extend(pattern.tag.as_ref().map(|_| TAG.to_owned()));
         fields
@@ -146,14 +155,24 @@ impl Check<'_> {
 
     /// Conditions and texts name signals, and so their names are words of both languages.
     fn signal_name(&mut self, at: &At<String>) {
-        let word = at.value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            && at.value.starts_with(|c: char| c.is_ascii_alphabetic());
+        let word = is_word(&at.value);
         let taken = RESERVED.contains(&at.value.as_str());
         if !word || taken {
-            let why = if taken { "means something else in conditions and texts" } else { "cannot be named in a condition" };
-            let plain: String =
-                at.value.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-            let help = if taken { format!("call it `{plain}s` or so") } else { format!("call it `{}`", plain.trim_matches('_')) };
+            let why = if taken {
+                "means something else in conditions and texts"
+            } else {
+                "cannot be named in a condition"
+            };
+            let plain: String = at
+                .value
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+                .collect();
+            let help = if taken {
+                format!("call it `{plain}s` or so")
+            } else {
+                format!("call it `{}`", plain.trim_matches('_'))
+            };
             self.said
                 .say(&lints::WORD, at.place, format!("`{}` is no name for a signal: it {why}", at.value))
                 .help(help);
@@ -227,6 +246,15 @@ impl Check<'_> {
     }
 }
 
+fn is_word(name: &str) -> bool {
+    name.chars().all(is_word_part) && name.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+fn is_word_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
 /// What conditions and texts mean by these words is not a signal.
-const RESERVED: &[&str] =
-    &["bundle", "object", "fields", "group", "nodes", "count", "since", "span", "in", "true", "false", "null"];
+const RESERVED: &[&str] = &[
+    "bundle", "object", "fields", "group", "nodes", "count", "since", "span", "in", "true", "false", "null",
+];

@@ -21,7 +21,11 @@ impl Check<'_> {
                     Mention::Name => {
                         if let Some(first) = names.iter().find(|name| name.value == at.value) {
                             self.said
-                                .say(&lints::TEST_NAME, at.place, format!("there are two tests `{}`", at.value))
+                                .say(
+                                    &lints::TEST_NAME,
+                                    at.place,
+                                    format!("there are two tests `{}`", at.value),
+                                )
                                 .also(first.place, "the first one")
                                 .help("say in the name what this one shows");
                         }
@@ -34,7 +38,14 @@ impl Check<'_> {
         self.verdicts(file);
     }
 
-    fn mention(&mut self, mention: Mention, at: &At<String>, test: &TestFile, file: &RuleFile, shapes: &[Shape]) {
+    fn mention(
+        &mut self,
+        mention: Mention,
+        at: &At<String>,
+        test: &TestFile,
+        file: &RuleFile,
+        shapes: &[Shape],
+    ) {
         match mention {
             Mention::Name => {}
             Mention::Component => self.component(at),
@@ -64,8 +75,12 @@ impl Check<'_> {
             Mention::OfFinding => {
                 if matches!(test.expect.value.verdict.as_str(), "clear" | "unknown") {
                     self.said
-                        .say(&lints::TEST_EXPECT, at.place, format!("`{}` is compared with findings only", at.value))
-                        .also(test.expect.place, format!("this test expects {}", test.expect.value.verdict))
+                        .say(
+                            &lints::TEST_EXPECT,
+                            at.place,
+                            format!("`{}` is compared with findings only", at.value),
+                        )
+                        .label(format!("this test expects {}", test.expect.value.verdict))
                         .help("take it away");
                 }
             }
@@ -79,7 +94,8 @@ impl Check<'_> {
         if filled || grouped {
             return;
         }
-        let known: BTreeSet<&str> = shapes.iter().flat_map(|shape| shape.fields.keys()).map(String::as_str).collect();
+        let known: BTreeSet<&str> =
+            shapes.iter().flat_map(|shape| shape.fields.keys()).map(String::as_str).collect();
         let help = if at.value == NODE {
             "add `node` to `group_by`, or expect the title".to_owned()
         } else if known.is_empty() {
@@ -106,10 +122,12 @@ impl Check<'_> {
 
     /// A rule is shown to hold by a test of each verdict.
     fn verdicts(&mut self, file: &RuleFile) {
-        let told = |verdict: &&&str| file.tests.iter().any(|test| test.value.expect.value.verdict == **verdict);
+        let told =
+            |verdict: &&&str| file.tests.iter().any(|test| test.value.expect.value.verdict == **verdict);
         let missing: Vec<&str> = VERDICTS.iter().filter(|verdict| !told(verdict)).copied().collect();
         // A verdict that is misspelt has been said.
-        let misspelt = file.tests.iter().any(|test| !VERDICTS.contains(&test.value.expect.value.verdict.as_str()));
+        let misspelt =
+            file.tests.iter().any(|test| !VERDICTS.contains(&test.value.expect.value.verdict.as_str()));
         if missing.is_empty() || misspelt {
             return;
         }

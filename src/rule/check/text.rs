@@ -76,8 +76,12 @@ fn broken(source: &str) -> Option<(std::ops::Range<usize>, String)> {
     let whole = 0..source.len();
     let range = error.range().filter(|range| range.start < range.end && source.get(range.clone()).is_some());
     let message = match error.detail() {
-        Some(detail) if detail.contains("end of input") || detail.contains("end of") => {
-            "a `{{` or `{%` of this text is not closed".to_owned()
+        Some(detail) if detail.contains("end of") => {
+            let before =
+                source.get(..range.as_ref().map_or(source.len(), |range| range.start)).unwrap_or(source);
+            let open = before.rfind("{{").max(before.rfind("{%"));
+            let at = open.map_or(whole, |open| open..open + 2);
+            return Some((at, "this is not closed".to_owned()));
         }
         Some(detail) => format!("this text is no template: {detail}"),
         None => "this text is no template".to_owned(),
@@ -99,6 +103,9 @@ fn find(text: &str, path: &str) -> Option<usize> {
 fn wrong(path: &str, shapes: &[Shape], groups: &[&str]) -> Option<Wrong> {
     let parts: Vec<&str> = path.split('.').collect();
     let (name, rest) = parts.split_first()?;
+    if shapes.is_empty() {
+        return None;
+    }
     let make = |upto: usize, lint, message: String, help: String| {
         Some(Wrong { path: parts.get(..upto).unwrap_or(&parts).join("."), lint, message, help })
     };
@@ -107,18 +114,24 @@ fn wrong(path: &str, shapes: &[Shape], groups: &[&str]) -> Option<Wrong> {
     }
     match (*name, rest) {
         ("group", [field, ..]) if !groups.contains(field) => {
-            let help = if groups.is_empty() { "add it to `group_by`".to_owned() } else { suggestion(field, groups) };
+            let help =
+                if groups.is_empty() { "add it to `group_by`".to_owned() } else { suggestion(field, groups) };
             make(2, &lints::UNFILLED, format!("`{field}` is not in `group_by`"), help)
         }
         ("fields", [field, ..]) if shapes.iter().all(|shape| shape.known && !shape.gives(field)) => {
             let known = shapes.iter().flat_map(|shape| shape.fields.keys()).map(String::as_str);
             let known: Vec<&str> = known.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-            let help = if known.is_empty() { format!("name what varies in a `match`: `{{{field}}}`") } else { suggestion(field, &known) };
+            let help = if known.is_empty() {
+                format!("name what varies in a `match`: `{{{field}}}`")
+            } else {
+                suggestion(field, &known)
+            };
             make(2, &lints::UNFILLED, format!("no signal fills `{field}`, and this would be empty"), help)
         }
         (name, _) if NAMES.contains(&name) => None,
         (name, _) => {
-            let known: Vec<&str> = shapes.iter().map(|shape| shape.name.as_str()).chain(NAMES.iter().copied()).collect();
+            let known: Vec<&str> =
+                shapes.iter().map(|shape| shape.name.as_str()).chain(NAMES.iter().copied()).collect();
             make(1, &lints::UNKNOWN_SIGNAL, format!("texts know no `{name}`"), suggestion(name, &known))
         }
     }
@@ -131,12 +144,25 @@ fn of_signal(
 ) -> Option<Wrong> {
     let unfilled = |field: &str, upto: usize| {
         let known: Vec<&str> = shape.fields.keys().map(String::as_str).collect();
-        let help = if known.is_empty() { format!("name what varies in its `match`: `{{{field}}}`") } else { suggestion(field, &known) };
-        make(upto, &lints::UNFILLED, format!("no match of `{}` fills `{field}`, and this would be empty", shape.name), help)
+        let help = if known.is_empty() {
+            format!("name what varies in its `match`: `{{{field}}}`")
+        } else {
+            suggestion(field, &known)
+        };
+        make(
+            upto,
+            &lints::UNFILLED,
+            format!("no match of `{}` fills `{field}`, and this would be empty", shape.name),
+            help,
+        )
     };
     match rest {
-        ["fields" | "min" | "max", field, ..] if !shape.gives(field) || (*field == NODE && shape.known) => unfilled(field, 3),
-        ["first" | "last", "fields", field, ..] if !shape.gives(field) || (*field == NODE && shape.known) => unfilled(field, 4),
+        ["fields" | "min" | "max", field, ..] if !shape.gives(field) || (*field == NODE && shape.known) => {
+            unfilled(field, 3)
+        }
+        ["first" | "last", "fields", field, ..] if !shape.gives(field) || (*field == NODE && shape.known) => {
+            unfilled(field, 4)
+        }
         ["first" | "last", of_hit, ..] if !OF_HITS.contains(of_hit) => {
             make(3, &lints::UNKNOWN_VALUE, format!("a hit has no `{of_hit}`"), suggestion(of_hit, OF_HITS))
         }
@@ -159,7 +185,10 @@ fn of_signal(
 }
 
 /// Filters that people use, for suggestions.
-const COMMON_FILTERS: &[&str] = &["join", "length", "upper", "lower", "title", "round", "replace", "split", "map", "unique", "first", "last", "default", "trim", "sort", "int", "float"];
+const COMMON_FILTERS: &[&str] = &[
+    "join", "length", "upper", "lower", "title", "round", "replace", "split", "map", "unique", "first",
+    "last", "default", "trim", "sort", "int", "float",
+];
 
 /// Filters that neither minijinja nor the report has, with their place.
 fn unknown_filters(source: &str) -> Vec<(std::ops::Range<usize>, String)> {

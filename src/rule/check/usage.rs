@@ -12,7 +12,9 @@ impl Check<'_> {
     pub fn unused(&mut self, file: &RuleFile, shapes: &[Shape]) {
         // What does not parse may name any of them.
         let Some(used) = used(file) else { return };
-        for shape in shapes.iter().filter(|shape| !used.contains(&shape.name)) {
+        let named =
+            |shape: &Shape| used.contains(&shape.name) || used.iter().any(|word| shape.is_made_of(word));
+        for shape in shapes.iter().filter(|shape| !named(shape)) {
             let written = file.signals.0.iter().find(|(name, _)| name.value == shape.name);
             let help = if written.is_some_and(|(_, signal)| signal.value.context) {
                 "nothing is compared with it: take it away, or name it in `when`"
@@ -39,7 +41,8 @@ impl Check<'_> {
         }
         for field in file.group_by.0.iter().filter(|field| field.value != NODE) {
             if !counted.iter().any(|shape| shape.gives(&field.value)) {
-                let known = counted.iter().flat_map(|shape| shape.fields.keys()).map(String::as_str).chain([NODE]);
+                let known =
+                    counted.iter().flat_map(|shape| shape.fields.keys()).map(String::as_str).chain([NODE]);
                 let known: Vec<&str> = known.collect::<BTreeSet<_>>().into_iter().collect();
                 self.said
                     .say(&lints::UNFILLED, field.place, format!("no signal fills `{}`", field.value))

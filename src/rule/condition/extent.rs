@@ -13,18 +13,28 @@ pub fn of(source: &str, info: &SourceInfo, expr: &IdedExpr) -> Option<Range<usiz
         Expr::Literal(literal) if is_negative(literal) && source.get(..token.start)?.ends_with('-') => {
             token.start - 1..token.end
         }
-        Expr::Select(select) if select.test => name_before(source, token.start).start..closing(source, token.start)?,
-        Expr::Select(select) => of(source, info, &select.operand)?.start..field(source, token.start, &select.field)?.end,
+        Expr::Select(select) if select.test => {
+            name_before(source, token.start).start..closing(source, token.start)?
+        }
+        Expr::Select(select) => {
+            of(source, info, &select.operand)?.start..field(source, token.start, &select.field)?.end
+        }
         Expr::Call(call) => match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
-            (operators::INDEX, _, [of_what, ..]) => of(source, info, of_what)?.start..closing(source, token.start)?,
-            (operators::LOGICAL_NOT | operators::NEGATE, _, [of_what]) => token.start..of(source, info, of_what)?.end,
+            (operators::INDEX, _, [of_what, ..]) => {
+                of(source, info, of_what)?.start..closing(source, token.start)?
+            }
+            (operators::LOGICAL_NOT | operators::NEGATE, _, [of_what]) => {
+                token.start..of(source, info, of_what)?.end
+            }
             (_, Some(target), _) => of(source, info, target)?.start..closing(source, token.start)?,
             (name, None, [first, .., last]) if is_operator(name) => {
                 of(source, info, first)?.start..of(source, info, last)?.end
             }
             _ => name_before(source, token.start).start..closing(source, token.start)?,
         },
-        Expr::Comprehension(around) => of(source, info, &around.iter_range)?.start..closing(source, token.start)?,
+        Expr::Comprehension(around) => {
+            of(source, info, &around.iter_range)?.start..closing(source, token.start)?
+        }
         Expr::List(_) | Expr::Map(_) | Expr::Struct(_) => token.start..closing(source, token.start)?,
         _ => token,
     })

@@ -8,6 +8,7 @@ mod syntax;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use cel::common::ast::{Expr, LiteralValue, operators};
 use cel::{IdedExpr, Program};
@@ -53,10 +54,11 @@ impl Answer {
 }
 
 /// A compiled CEL expression with its source.
+#[derive(Clone)]
 pub struct Condition {
     /// As the author wrote it.
     pub source: String,
-    program: Program,
+    program: Arc<Program>,
 }
 
 impl std::fmt::Debug for Condition {
@@ -83,7 +85,7 @@ impl Condition {
     /// When it is not CEL.
     pub fn compile(source: &str) -> Result<Self, ConditionError> {
         match Program::compile(source) {
-            Ok(program) => Ok(Self { source: source.to_owned(), program }),
+            Ok(program) => Ok(Self { source: source.to_owned(), program: Arc::new(program) }),
             Err(errors) => {
                 let first = errors.errors.first();
                 let (line, column) = first.map_or((1, 1), |error| error.pos);

@@ -48,13 +48,25 @@ pub fn explain(source: &str, at: usize, said: &str) -> ConditionError {
         let start = end.saturating_sub(1);
         let start = (0..=start).rev().find(|byte| source.is_char_boundary(*byte)).unwrap_or(0);
         return match (source.trim().is_empty(), said.contains("')'") || said.contains("']'")) {
-            (true, _) => error(0..source.len(), "there is no condition".to_owned(), Some("write `signal.count > 0`")),
-            (_, true) => error(start..end, "a bracket is not closed".to_owned(), Some("add the missing bracket")),
-            _ => error(start..end, "the condition ends too early".to_owned(), Some("write what it is compared with")),
+            (true, _) => {
+                error(0..source.len(), "there is no condition".to_owned(), Some("write `signal.count > 0`"))
+            }
+            (_, true) => {
+                error(start..end, "a bracket is not closed".to_owned(), Some("add the missing bracket"))
+            }
+            _ => error(
+                start..end,
+                "the condition ends too early".to_owned(),
+                Some("write what it is compared with"),
+            ),
         };
     }
     if matches!(word, ")" | "]" | "}") {
-        return error(here, format!("this `{word}` closes nothing"), Some("take it away, or add the one that opens"));
+        return error(
+            here,
+            format!("this `{word}` closes nothing"),
+            Some("take it away, or add the one that opens"),
+        );
     }
     let help = if said.contains("extraneous input") && said.contains("<EOF>") || said.contains("mismatched") {
         Some("join conditions with `&&` or `||`, and put texts in quotes")

@@ -42,7 +42,11 @@ pub fn rule(said: &mut Complaints<'_>) -> Option<RuleFile> {
     match tree::parse(source) {
         Ok(node) => {
             yaml::duplicates(said, &node);
-            let start = Place { start: 0, end: source.lines().next().map_or(0, str::len), line: 1 };
+            // What stands for the whole rule is its first key.
+            let start = match &node.content {
+                Content::Map(entries) => entries.first().map_or(node.place, |(key, _)| key.place),
+                _ => node.place,
+            };
             let mut map = Map::open(said, &node, "a rule", RULE_KEYS, start)?;
             map.needs(RULE_NEEDS);
             Some(map.rule())
@@ -52,6 +56,12 @@ pub fn rule(said: &mut Complaints<'_>) -> Option<RuleFile> {
             None
         }
     }
+}
+
+/// As [`rule`], for a file of which all that is wrong has been said.
+#[must_use]
+pub fn parse(source: &str) -> Option<RuleFile> {
+    rule(&mut Complaints::new("", source))
 }
 
 /// One map, whose keys are known.
@@ -133,9 +143,9 @@ impl<'n, 's, 'a> Map<'n, 's, 'a> {
             wrong_type(self.said, node, &tick(key), "a map from names");
             return Named::default();
         };
-        let read = entries.iter().filter_map(|(name, value)| {
-            Some((name.clone(), text(self.said, value, &tick(&name.value))?))
-        });
+        let read = entries
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), text(self.said, value, &tick(&name.value))?)));
         Named(read.collect())
     }
 
@@ -162,7 +172,9 @@ impl<'n, 's, 'a> Map<'n, 's, 'a> {
                     Ok(count) => Step::Count(count),
                     Err(_) => continue,
                 },
-                Content::Scalar(text, Scalar::Bool(true) | Scalar::Text) if text.trim() == "true" => Step::Always,
+                Content::Scalar(text, Scalar::Bool(true) | Scalar::Text) if text.trim() == "true" => {
+                    Step::Always
+                }
                 Content::Scalar(text, Scalar::Text) => Step::When(text.clone()),
                 _ => {
                     let what = format!("the step `{}` of `{key}`", word.value);
@@ -181,7 +193,9 @@ impl<'n, 's, 'a> Map<'n, 's, 'a> {
             id: self.text("id").unwrap_or_default(),
             title: self.text("title").unwrap_or_default(),
             summary: self.text("summary"),
-            severity: self.scale("severity").unwrap_or_else(|| At::new(Scale::One(String::new()), Place::default())),
+            severity: self
+                .scale("severity")
+                .unwrap_or_else(|| At::new(Scale::One(String::new()), Place::default())),
             confidence: self.scale("confidence"),
             component: self.text("component").unwrap_or_default(),
             layer,
@@ -211,7 +225,9 @@ impl<'n, 's, 'a> Map<'n, 's, 'a> {
         for item in items(node) {
             let place = first_line(self.said.source, item.place);
             let keys = &["step", "run", "risk"];
-            let Some(mut map) = Map::open(self.said, item, "a step of `remedy`", keys, place) else { continue };
+            let Some(mut map) = Map::open(self.said, item, "a step of `remedy`", keys, place) else {
+                continue;
+            };
             map.needs(1);
             let step = map.text("step").unwrap_or_default();
             steps.push(RemedyFile { step, run: map.text("run"), risk: map.text("risk") });
@@ -247,14 +263,20 @@ fn text(said: &mut Complaints<'_>, node: &Node, what: &str) -> Option<At<String>
 
 fn wrong_type(said: &mut Complaints<'_>, node: &Node, what: &str, wanted: &str) {
     let place = first_line(said.source, node.place);
+    let in_brackets = said.source.get(place.start..).is_some_and(|rest| rest.starts_with('['));
     let complaint = said
         .say(&lints::WRONG_TYPE, place, format!("{what} wants {wanted}"))
         .label(format!("this is {}", node.what()));
     let help = match (&node.content, wanted) {
         (Content::Map(_), "a text") => Some("put it in quotes, if the `{` or the `: ` belongs to the text"),
-        (Content::List(_), "a text") => Some("put it in quotes, if the `[` belongs to the text"),
+        (Content::List(_), "a text") if in_brackets => {
+            Some("put it in quotes, if the `[` belongs to the text")
+        }
+        (Content::List(_), "a text") => Some("write one text, without `- `"),
         (Content::Scalar(_, Scalar::Text), "a map from names") => Some("write `name: value`, one a line"),
-        (Content::Scalar(_, Scalar::Text), "a whole number") => Some("write a number without quotes"),
+        (Content::Scalar(text, Scalar::Text), "a whole number") if text.parse::<u64>().is_ok() => {
+            Some("write it without quotes")
+        }
         _ => None,
     };
     complaint.help_if(help.map(str::to_owned));

@@ -95,8 +95,10 @@ impl Map<'_, '_, '_> {
                 .help("write `logs` and `match` for lines of logs, `objects` for objects, `of` for hits of another signal");
             return;
         };
-        let foreign =
-            self.entries.iter().filter(|(key, ..)| key != kind && !keys.contains(key) && !OF_ALL.contains(key));
+        let foreign = self
+            .entries
+            .iter()
+            .filter(|(key, ..)| key != kind && !keys.contains(key) && !OF_ALL.contains(key));
         let foreign: Vec<(&str, At<String>)> = foreign.map(|(key, at, _)| (*key, (*at).clone())).collect();
         for (key, at) in foreign {
             let home = OF_KIND.iter().find(|(_, keys)| keys.contains(&key)).map_or("", |(home, _)| home);
@@ -105,7 +107,9 @@ impl Map<'_, '_, '_> {
                 .say(&lints::WRONG_PLACE, at.place, format!("`{key}` is for signals with `{home}`"))
                 .label(format!("`{}` has `{kind}`", name.value));
             let instead = match (key, *kind) {
-                ("where", "logs") => "use `match`, `exclude`, `level`, `nodes`, `namespace` or `container`".to_owned(),
+                ("where", "logs") => {
+                    "use `match`, `exclude`, `level`, `nodes`, `namespace` or `container`".to_owned()
+                }
                 ("match", "objects") => "use `where`: a CEL condition over `object`".to_owned(),
                 ("fields", "logs") => "name what varies as holes: `{name}`".to_owned(),
                 _ => format!("beside `{kind}` there are {}", quoted(&[*keys, OF_ALL].concat())),

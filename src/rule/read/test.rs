@@ -13,8 +13,7 @@ pub const TEST_KEYS: &[&str] =
 
 const SERIES_KEYS: &[&str] = &["line", "repeat", "every", "start", "nodes"];
 
-const EXPECT_KEYS: &[&str] =
-    &["verdict", "count", "findings", "title", "severity", "confidence", "fields"];
+const EXPECT_KEYS: &[&str] = &["verdict", "count", "findings", "title", "severity", "confidence", "fields"];
 
 pub fn all(rule: &mut Map<'_, '_, '_>) -> Vec<At<TestFile>> {
     let Some(node) = rule.get("tests") else { return Vec::new() };
@@ -80,7 +79,8 @@ impl<'n> Map<'n, '_, '_> {
 
     fn log(&mut self, node: &Node, name: &str, mentions: &mut Mentions) -> Option<TestLog> {
         let Content::Map(entries) = &node.content else {
-            return text(self.said, node, &format!("the log of `{name}`")).map(|text| TestLog::Text(text.value));
+            return text(self.said, node, &format!("the log of `{name}`"))
+                .map(|text| TestLog::Text(text.value));
         };
         if entries.iter().any(|(key, _)| matches!(key.value.as_str(), "line" | "repeat" | "every")) {
             let place = entries.first().map_or(node.place, |(key, _)| key.place);

@@ -70,8 +70,10 @@ impl Typing<'_> {
             } else if SIGNAL_FUNCTIONS.contains(&name) {
                 format!("write `signal.{name}(\"field\")`")
             } else {
-                words::nearest(name, known.clone())
-                    .map_or_else(|| format!("there are {}", known.collect::<Vec<_>>().join(", ")), |near| format!("did you mean `{near}`?"))
+                words::nearest(name, known.clone()).map_or_else(
+                    || format!("there are {}", known.collect::<Vec<_>>().join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                )
             };
             self.no_function(expr, name, help);
             return Type::Any;
@@ -88,8 +90,12 @@ impl Typing<'_> {
                 Some(format!("`{name}` takes a time as text: `{name}(object.metadata.creationTimestamp)`"))
             }
             ("size", Type::Signal(name)) => Some(format!("write `{name}.count`")),
-            ("size", Type::Int | Type::Float | Type::Number | Type::Bool) => Some("`size` takes a text or a list".to_owned()),
-            ("double" | "int", Type::List(_) | Type::Bool | Type::Signal(_)) => Some(format!("`{name}` takes a number or a text")),
+            ("size", Type::Int | Type::Float | Type::Number | Type::Bool) => {
+                Some("`size` takes a text or a list".to_owned())
+            }
+            ("double" | "int", Type::List(_) | Type::Bool | Type::Signal(_)) => {
+                Some(format!("`{name}` takes a number or a text"))
+            }
             _ => None,
         };
         if let (Some(help), Some(arg)) = (help, args.first()) {
@@ -135,15 +141,29 @@ impl Typing<'_> {
                 if !of.is_open() && *of != Type::Text {
                     let at = self.condition.extent(arg);
                     let help = Some(format!("write a text in quotes: `{name}(\"…\")`"));
-                    self.fault(&lints::ARGUMENTS, at, format!("`{name}` takes a text"), format!("this is {}", of.name()), help);
+                    self.fault(
+                        &lints::ARGUMENTS,
+                        at,
+                        format!("`{name}` takes a text"),
+                        format!("this is {}", of.name()),
+                        help,
+                    );
                 }
                 if name == "matches"
                     && let Expr::Literal(LiteralValue::String(pattern)) = &arg.expr
                     && regex_syntax::parse(pattern.inner()).is_err()
                 {
                     let at = self.condition.extent(arg);
-                    let help = Some("check its brackets, and write `\\\\` in front of what is meant as it is".to_owned());
-                    self.fault(&lints::REGEX, at, "this is not a regular expression".to_owned(), String::new(), help);
+                    let help = Some(
+                        "check its brackets, and write `\\\\` in front of what is meant as it is".to_owned(),
+                    );
+                    self.fault(
+                        &lints::REGEX,
+                        at,
+                        "this is not a regular expression".to_owned(),
+                        String::new(),
+                        help,
+                    );
                 }
             }
             _ => self.arguments(expr, name, "one text", args.len()),
@@ -161,7 +181,10 @@ impl Typing<'_> {
                     format!("write `{signal}.{name}` without brackets")
                 } else {
                     let near = words::nearest(name, SIGNAL_FUNCTIONS.iter().copied());
-                    near.map_or_else(|| format!("a signal has {}", words::list(SIGNAL_FUNCTIONS)), |near| format!("did you mean `{near}`?"))
+                    near.map_or_else(
+                        || format!("a signal has {}", words::list(SIGNAL_FUNCTIONS)),
+                        |near| format!("did you mean `{near}`?"),
+                    )
                 };
                 self.no_function(expr, name, help);
                 return if SIGNAL_FIELDS.contains(&name) { Type::Int } else { Type::Any };
@@ -172,6 +195,12 @@ impl Typing<'_> {
             self.arguments(expr, name, wants, args.len());
             return gives;
         };
+        self.argument(expr, arg, (signal, name));
+        gives
+    }
+
+    /// The argument of a function of a signal: a field, or for `recent` a duration.
+    fn argument(&mut self, expr: &IdedExpr, arg: &IdedExpr, (signal, name): (&str, &str)) {
         match &arg.expr {
             Expr::Literal(LiteralValue::String(text)) if name == "recent" => {
                 if parse_duration(text.inner()).is_none() {
@@ -186,7 +215,13 @@ impl Typing<'_> {
                     let at = self.condition.extent(expr);
                     let instead = if name == "values" { ".nodes" } else { ".nodes.size()" };
                     let help = Some(format!("write `{signal}{instead}`"));
-                    self.fault(&lints::UNFILLED, at, "nodes are not among the values".to_owned(), String::new(), help);
+                    self.fault(
+                        &lints::UNFILLED,
+                        at,
+                        "nodes are not among the values".to_owned(),
+                        String::new(),
+                        help,
+                    );
                 } else {
                     self.field_of(arg, signal, &text);
                 }
@@ -197,10 +232,15 @@ impl Typing<'_> {
                 let help = Some(format!("write `{name}(\"{source}\")`"));
                 // What is said of the name within is the same mistake.
                 self.faults.retain(|fault| fault.at != at);
-                self.fault(&lints::ARGUMENTS, at, format!("`{name}` takes a name in quotes"), String::new(), help);
+                self.fault(
+                    &lints::ARGUMENTS,
+                    at,
+                    format!("`{name}` takes a name in quotes"),
+                    String::new(),
+                    help,
+                );
             }
         }
-        gives
     }
 
     fn unknown_member(&mut self, expr: &IdedExpr, of: &Type, name: &str) {
@@ -213,7 +253,11 @@ impl Typing<'_> {
             (_, Some(near)) if near != name => format!("did you mean `{near}`?"),
             _ => "texts have startsWith, endsWith, contains and matches; lists have size, exists, all, map and filter".to_owned(),
         };
-        let message = if OF_TEXTS.contains(&name) { format!("`{name}` is for texts") } else { format!("no such function: `{name}`") };
+        let message = if OF_TEXTS.contains(&name) {
+            format!("`{name}` is for texts")
+        } else {
+            format!("no such function: `{name}`")
+        };
         let at = self.condition.name_extent(expr);
         let label = if of.is_open() { String::new() } else { format!("in front of it is {}", of.name()) };
         self.fault(&lints::UNKNOWN_FUNCTION, at, message, label, Some(help));
@@ -221,7 +265,13 @@ impl Typing<'_> {
 
     fn no_function(&mut self, expr: &IdedExpr, name: &str, help: String) {
         let at = self.condition.name_extent(expr);
-        self.fault(&lints::UNKNOWN_FUNCTION, at, format!("no such function: `{name}`"), String::new(), Some(help));
+        self.fault(
+            &lints::UNKNOWN_FUNCTION,
+            at,
+            format!("no such function: `{name}`"),
+            String::new(),
+            Some(help),
+        );
     }
 
     fn arguments(&mut self, expr: &IdedExpr, name: &str, wants: &str, given: usize) {

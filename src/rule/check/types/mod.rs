@@ -118,7 +118,8 @@ pub struct Fault {
 
 /// The type of a condition, and what is wrong with it.
 pub fn of(condition: &Condition, scope: &Scope<'_>) -> (Type, Vec<Fault>) {
-    let mut typing = Typing { condition, scope: *scope, locals: Vec::new(), loops: Vec::new(), faults: Vec::new() };
+    let mut typing =
+        Typing { condition, scope: *scope, locals: Vec::new(), loops: Vec::new(), faults: Vec::new() };
     let found = typing.of(condition.expression());
     (found, typing.faults)
 }
@@ -169,7 +170,14 @@ impl Typing<'_> {
         }
     }
 
-    fn fault(&mut self, lint: &'static Lint, at: Range<usize>, message: String, label: String, help: Option<String>) {
+    fn fault(
+        &mut self,
+        lint: &'static Lint,
+        at: Range<usize>,
+        message: String,
+        label: String,
+        help: Option<String>,
+    ) {
         // Of a mistake within a mistake only the inner one is said.
         if !self.faults.iter().any(|fault| fault.at.start < at.end && at.start < fault.at.end) {
             self.faults.push(Fault { lint, at, message, label, help });
@@ -199,10 +207,16 @@ impl Typing<'_> {
             Scope::Object(kind) if name == OBJECT => {
                 return kind.map_or(Type::Any, |_| Type::Path(String::new()));
             }
+            // Without signals any name will do; that there are none has been said.
+            Scope::Signals([]) => return Type::Any,
+            // `lost-leader.count` is a difference; that the signal cannot be called so has been said.
+            Scope::Signals(shapes) if shapes.iter().any(|shape| shape.is_made_of(name)) => return Type::Any,
             _ => {}
         }
         let known: Vec<&str> = match self.scope {
-            Scope::Signals(shapes) => shapes.iter().map(|shape| shape.name.as_str()).chain([BUNDLE]).collect(),
+            Scope::Signals(shapes) => {
+                shapes.iter().map(|shape| shape.name.as_str()).chain([BUNDLE]).collect()
+            }
             Scope::Object(_) => vec![OBJECT, BUNDLE],
         };
         let (message, help) = match self.scope {
@@ -235,10 +249,18 @@ impl Typing<'_> {
             other => {
                 let at = self.condition.extent(&around.iter_range);
                 let help = match other {
-                    Type::Signal(name) => format!("signals give lists: `{name}.values(\"field\")`, `{name}.nodes`"),
+                    Type::Signal(name) => {
+                        format!("signals give lists: `{name}.values(\"field\")`, `{name}.nodes`")
+                    }
                     _ => "loops go over lists".to_owned(),
                 };
-                self.fault(&lints::TYPES, at, "a loop over what is no list".to_owned(), format!("this is {}", other.name()), Some(help));
+                self.fault(
+                    &lints::TYPES,
+                    at,
+                    "a loop over what is no list".to_owned(),
+                    format!("this is {}", other.name()),
+                    Some(help),
+                );
                 Type::Any
             }
         };

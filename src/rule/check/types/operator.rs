@@ -29,12 +29,17 @@ impl Typing<'_> {
                 if yes == no { yes } else { Type::Any }
             }
             (operators::EQUALS | operators::NOT_EQUALS, [a, b]) => self.compared(expr, a, b, false),
-            (operators::LESS | operators::LESS_EQUALS | operators::GREATER | operators::GREATER_EQUALS, [a, b]) => {
-                self.compared(expr, a, b, true)
-            }
+            (
+                operators::LESS | operators::LESS_EQUALS | operators::GREATER | operators::GREATER_EQUALS,
+                [a, b],
+            ) => self.compared(expr, a, b, true),
             (operators::IN, [item, list]) => self.is_in(expr, item, list),
             (
-                operators::ADD | operators::SUBSTRACT | operators::MULTIPLY | operators::DIVIDE | operators::MODULO,
+                operators::ADD
+                | operators::SUBSTRACT
+                | operators::MULTIPLY
+                | operators::DIVIDE
+                | operators::MODULO,
                 [a, b],
             ) => self.computed(expr, name, a, b),
             (operators::NEGATE, [a]) => self.of(a),
@@ -63,7 +68,8 @@ impl Typing<'_> {
         };
         if !alike && !same {
             let (a_text, b_text) = (self.text(a), self.text(b));
-            let help = advice(&x, a, &a_text, &y, b, &b_text).or_else(|| advice(&y, b, &b_text, &x, a, &a_text));
+            let help =
+                advice(&x, a, &a_text, &y, b, &b_text).or_else(|| advice(&y, b, &b_text, &x, a, &a_text));
             let message = format!("{} is compared with {}", x.name(), y.name());
             let at = self.condition.extent(expr);
             self.fault(&lints::TYPES, at, message, "this never holds".to_owned(), help);
@@ -80,7 +86,9 @@ impl Typing<'_> {
         let (item_text, list_text) = (self.text(item), self.text(list));
         let wrong = match &list_type {
             Type::Text => Some(format!("a text holds another one by `{list_text}.contains({item_text})`")),
-            Type::Bool | Type::Int | Type::Float | Type::Number => Some(format!("write `{item_text} == {list_text}`")),
+            Type::Bool | Type::Int | Type::Float | Type::Number => {
+                Some(format!("write `{item_text} == {list_text}`"))
+            }
             Type::Signal(name) => Some(format!("write `{item_text} in {name}.values(\"field\")`")),
             Type::Hit(_) | Type::Bundle => Some("write a list: `in [\"a\", \"b\"]`".to_owned()),
             _ => None,
@@ -123,7 +131,9 @@ impl Typing<'_> {
         }
         let message = format!("{} and {} are computed with each other", x.name(), y.name());
         let help = match (&x, &y) {
-            (Type::Text, _) | (_, Type::Text) => Some("`double(…)` makes a number of a text, `string(…)` a text of a number".to_owned()),
+            (Type::Text, _) | (_, Type::Text) => {
+                Some("`double(…)` makes a number of a text, `string(…)` a text of a number".to_owned())
+            }
             (Type::Signal(name), _) | (_, Type::Signal(name)) => Some(format!("write `{name}.count`")),
             _ => None,
         };
@@ -145,7 +155,13 @@ impl Typing<'_> {
             _ => {
                 let at = self.condition.extent(expr);
                 let message = format!("{} has nothing in brackets", found.name());
-                self.fault(&lints::TYPES, at, message, String::new(), Some("brackets are for lists and maps".to_owned()));
+                self.fault(
+                    &lints::TYPES,
+                    at,
+                    message,
+                    String::new(),
+                    Some("brackets are for lists and maps".to_owned()),
+                );
                 Type::Any
             }
         }
@@ -155,7 +171,7 @@ impl Typing<'_> {
 fn kind(of: &Type) -> &'static str {
     match of {
         Type::Int => "a whole number",
-        Type::Float => "a decimal one",
+        Type::Float => "a decimal number",
         _ => "a number that may be whole",
     }
 }
@@ -170,19 +186,36 @@ fn decimal(of: &Type, expr: &IdedExpr, text: &str) -> Option<String> {
 }
 
 /// What to write where one side has the wrong type for the other.
-fn advice(of: &Type, expr: &IdedExpr, text: &str, other: &Type, other_expr: &IdedExpr, other_text: &str) -> Option<String> {
+fn advice(
+    of: &Type,
+    expr: &IdedExpr,
+    text: &str,
+    other: &Type,
+    other_expr: &IdedExpr,
+    other_text: &str,
+) -> Option<String> {
     let literal = matches!(expr.expr, Expr::Literal(_));
     match (of, other) {
-        (Type::Text, other) if literal && other.is_number() => {
-            let bare = text.trim_matches(['"', '\'']);
-            bare.parse::<f64>().ok().map(|_| format!("write `{bare}` without quotes"))
-        }
+        // The number says what to write.
+        (Type::Text, other) if literal && other.is_number() => None,
         (Type::Text, Type::Bool) if literal => Some("write `true` or `false` without quotes".to_owned()),
-        (Type::Text, other) if other.is_number() => Some(format!("write `double({text})`, or `max(\"field\")` for the largest of a signal")),
-        (Type::Number | Type::Int, Type::Text) if matches!(other_expr.expr, Expr::Literal(_)) => {
-            Some(format!("compare it with a number, not with {other_text}"))
+        (Type::Text, other) if other.is_number() => {
+            Some(format!("write `double({text})`, or `max(\"field\")` for the largest of a signal"))
         }
-        (Type::Signal(name), Type::Text) => Some(format!("write `{name}.first.fields.…`, or `{name}.values(\"field\")`")),
+        (Type::Number | Type::Int | Type::Float, Type::Text)
+            if matches!(other_expr.expr, Expr::Literal(_)) =>
+        {
+            let bare = other_text.trim_matches(['"', '\'']);
+            let number = bare.parse::<f64>().is_ok();
+            Some(if number {
+                format!("write `{bare}` without quotes")
+            } else {
+                format!("compare it with a number, not with {other_text}")
+            })
+        }
+        (Type::Signal(name), Type::Text) => {
+            Some(format!("write `{name}.first.fields.…`, or `{name}.values(\"field\")`"))
+        }
         (Type::Signal(name), _) => Some(format!("write `{name}.count`")),
         (Type::List(_), other) if other.is_number() => Some(format!("write `{text}.size()`")),
         (Type::List(_), Type::Text) => Some(format!("write `{other_text} in {text}`")),

@@ -32,7 +32,9 @@ impl Typing<'_> {
                 "time" => Type::Float,
                 "node" => Type::Text,
                 "fields" => Type::Fields(name.clone()),
-                _ => self.no_value(expr, field, HIT_FIELDS, "a hit", |near| format!("did you mean `{near}`?")),
+                _ => {
+                    self.no_value(expr, field, HIT_FIELDS, "a hit", |near| format!("did you mean `{near}`?"))
+                }
             },
             Type::Fields(name) => {
                 self.field_of(expr, &name.clone(), field);
@@ -41,7 +43,9 @@ impl Typing<'_> {
             Type::Bundle => match field {
                 "time" => Type::Float,
                 "distribution" => Type::Text,
-                _ => self.no_value(expr, field, BUNDLE_FIELDS, "the bundle", |near| format!("did you mean `{near}`?")),
+                _ => self.no_value(expr, field, BUNDLE_FIELDS, "the bundle", |near| {
+                    format!("did you mean `{near}`?")
+                }),
             },
             Type::Path(path) => self.of_object(expr, path, field),
             Type::Any | Type::Map => Type::Any,
@@ -69,17 +73,26 @@ impl Typing<'_> {
                 let argument = if field == "recent" { "1h" } else { "field" };
                 let help = Some(format!("write `{name}.{field}(\"{argument}\")`"));
                 let at = self.condition.name_extent(expr);
-                self.fault(&lints::UNKNOWN_VALUE, at, format!("`{field}` is a function"), String::new(), help);
+                self.fault(
+                    &lints::UNKNOWN_VALUE,
+                    at,
+                    format!("`{field}` is a function"),
+                    String::new(),
+                    help,
+                );
                 Type::Any
             }
             _ if self.shape(name).is_some_and(|shape| shape.known && shape.gives(field)) => {
-                let help = Some(format!("write `{name}.first.fields.{field}`, or `{name}.values(\"{field}\")` for all of them"));
+                let help = Some(format!(
+                    "write `{name}.first.fields.{field}`, or `{name}.values(\"{field}\")` for all of them"
+                ));
                 let at = self.condition.name_extent(expr);
                 let message = format!("`{field}` is a field of the hits, not a value of the signal");
                 self.fault(&lints::UNKNOWN_VALUE, at, message, String::new(), help);
                 Type::Any
             }
-            _ => self.no_value(expr, field, SIGNAL_FIELDS, "a signal", |near| format!("did you mean `{near}`?")),
+            _ => self
+                .no_value(expr, field, SIGNAL_FIELDS, "a signal", |near| format!("did you mean `{near}`?")),
         }
     }
 
@@ -126,11 +139,19 @@ impl Typing<'_> {
                 let known: Vec<&str> = kind
                     .fields
                     .iter()
-                    .filter_map(|(name, _)| if path.is_empty() { Some(*name) } else { name.strip_prefix(path)?.strip_prefix('.') })
+                    .filter_map(|(name, _)| {
+                        if path.is_empty() { Some(*name) } else { name.strip_prefix(path)?.strip_prefix('.') }
+                    })
                     .collect();
                 let at = self.condition.name_extent(expr);
                 let message = format!("`{}` has no field `{longer}`", kind.name);
-                self.fault(&lints::UNKNOWN_FIELD, at, message, String::new(), Some(suggestion(field, &known)));
+                self.fault(
+                    &lints::UNKNOWN_FIELD,
+                    at,
+                    message,
+                    String::new(),
+                    Some(suggestion(field, &known)),
+                );
                 Type::Any
             }
         }
