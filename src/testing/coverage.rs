@@ -108,8 +108,12 @@ impl<'w, 'r> Coverage<'w, 'r> {
     /// What no test has shown, in the order of the rule's parts.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
-        let mut missing: Vec<Missing> =
-            self.clauses.iter().zip(&self.seen).filter_map(|(clause, seen)| self.unseen(clause, seen)).collect();
+        let mut missing: Vec<Missing> = self
+            .clauses
+            .iter()
+            .zip(&self.seen)
+            .filter_map(|(clause, seen)| self.unseen(clause, seen))
+            .collect();
         for (position, signal) in self.written.rule.signals.iter().enumerate() {
             let SignalSource::Logs(logs) = &signal.source else { continue };
             for at in (0..logs.patterns.len()).filter(|at| !self.hit.contains(&(position, *at))) {
@@ -119,7 +123,8 @@ impl<'w, 'r> Coverage<'w, 'r> {
             }
             for at in (0..logs.exclude.len()).filter(|at| !self.left_out.contains(&(position, *at))) {
                 let line = self.written.line_of_exclude(position, at);
-                let message = format!("exclude {} of `{}` leaves out nothing in any test", at + 1, signal.name);
+                let message =
+                    format!("exclude {} of `{}` leaves out nothing in any test", at + 1, signal.name);
                 missing.push(Missing { line, message });
             }
         }
@@ -138,14 +143,16 @@ impl<'w, 'r> Coverage<'w, 'r> {
             Spot::When => String::new(),
             spot => format!(" in `{}`", self.written.name_of(spot)),
         };
-        let message = format!("`{}`{spot} was never {}", clause.text, words::list(&never).replace(" and ", " or "));
+        let message =
+            format!("`{}`{spot} was never {}", clause.text, words::list(&never).replace(" and ", " or "));
         Some(Missing { line: clause.line, message })
     }
 }
 
 /// The steps of a finding's scales that have to be looked at.
 fn reached(rule: &Rule, evaluator: &Evaluator, values: &[SignalValue]) -> Vec<Spot> {
-    let count: u64 = values.iter().filter(|value| !value.context && !value.part_of_other).map(|value| value.count).sum();
+    let count: u64 =
+        values.iter().filter(|value| !value.context && !value.part_of_other).map(|value| value.count).sum();
     let mut spots = Vec::new();
     for (scale, spot) in
         [(&rule.severity, Spot::Severity as fn(usize) -> Spot), (&rule.confidence, Spot::Confidence)]

@@ -107,7 +107,11 @@ mod tests {
             id: "a-rule".to_owned(),
             file: "a-rule.yaml".to_owned(),
             tests: vec![test("passes", &[]), test("a < \"b\"\u{1b}", &["expected clear, found finding"])],
-            gaps: vec![Gap { kind: GapKind::Clause, line: Some(3), message: "`x > 1` was never true".to_owned() }],
+            gaps: vec![Gap {
+                kind: GapKind::Clause,
+                line: Some(3),
+                message: "`x > 1` was never true".to_owned(),
+            }],
             ..RuleReport::default()
         };
         insta::assert_snapshot!(render(&Report { rules: vec![rule] }, false));
