@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::describe::{captures, cluster, coverage, diagnostics, input, of_several};
+use super::describe::{captures, cluster, coverage, diagnostics, input, of_several, tool};
 use super::{
-    Analysis, Cluster, Confidence, Evidence, Finding, Missing, Remedy, Risk, Rulebook, SCHEMA, Severity,
-    Tool, Unknown, Verdict,
+    Analysis, Cluster, Confidence, Evidence, Finding, Missing, Remedy, Risk, SCHEMA, Severity, Unknown,
+    Verdict,
 };
 use crate::base::words::hex;
 use crate::base::{Diagnostic, Untrusted, words};
@@ -62,11 +62,7 @@ pub fn build(
     let unknown: Vec<Unknown> = unknown.into_values().collect();
     Analysis {
         schema: SCHEMA,
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-            rulebook: Rulebook { rules: book.rules.len(), sha256: book.sha256.clone() },
-        },
+        tool: tool(book),
         captured_at,
         captured_at_source,
         inputs: inputs.into_iter().map(input).collect(),

@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Capture, Cluster, Coverage, Input, Node, State};
+use super::{Capture, Cluster, Coverage, Input, Node, Rulebook, State, Tool};
 use crate::artifact::component;
 use crate::base::{Diagnostic, Untrusted, words};
 use crate::model::coverage::{Coverage as Gaps, Gap};
 use crate::model::{ArtifactState, Bundle, Stream};
 use crate::rule::Rulebook as Book;
+
+pub(super) fn tool(book: &Book) -> Tool {
+    let rulebook = Rulebook { rules: book.rules.len(), sha256: book.sha256.clone(), own: book.own.clone() };
+    Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rulebook }
+}
 
 pub(super) fn captures(bundle: &Bundle) -> Vec<Capture> {
     let files =

@@ -5,6 +5,7 @@
 
 pub mod build;
 mod describe;
+pub mod explanation;
 pub mod inventory;
 mod machine;
 
@@ -68,6 +69,8 @@ pub struct Rulebook {
     pub rules: usize,
     /// SHA-256 over all rule files in the order of their ids.
     pub sha256: String,
+    /// Ids of those that did not come with the program.
+    pub own: Vec<String>,
 }
 
 /// One input of the command line.

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::book::RuleArguments;
 use super::limits::LimitArguments;
 use super::{Outcome, complain, print, progress, say};
 use crate::analysis::{Analysis, Severity};
-use crate::base::Diagnostic;
+use crate::base::{self, Diagnostic};
 use crate::ingest::{CHUNK, Options};
 use crate::report::{self, Format, Style, Verbosity};
-use crate::rule::Rulebook;
 use crate::source::Input;
 
 /// Arguments of `analyze`.
@@ -31,9 +31,8 @@ pub struct Arguments {
     /// Exit with 1 when there is a finding this grave or graver
     #[arg(long, value_enum, default_value_t = FailOn::Never, value_name = "SEVERITY")]
     fail_on: FailOn,
-    /// Also read the rules in this directory; one with the id of a built-in rule replaces it
-    #[arg(long, value_name = "DIR")]
-    rules: Vec<PathBuf>,
+    #[command(flatten)]
+    rules: RuleArguments,
     /// Threads (default: all cores)
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -67,14 +66,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(options) => options,
         Err(message) => return complain(&message, None),
     };
-    let (book, mut said) = match book(arguments) {
+    let (book, mut said) = match arguments.rules.book() {
         Ok(loaded) => loaded,
         Err(message) => return complain(&message, None),
     };
     let (inputs, unopened) = open(&arguments.bundles, arguments.verbose);
-    if arguments.verbose {
-        said.iter().for_each(say);
-    }
+    // That an own rule counts in place of a built-in one is in the report; that it is broken must not be overlooked.
+    let shown = |diagnostic: &&Diagnostic| arguments.verbose || diagnostic.severity > base::Severity::Info;
+    said.iter().filter(shown).for_each(say);
     said.extend(unopened);
     if inputs.is_empty() {
         return complain("none of the inputs can be read", None);
@@ -180,10 +179,4 @@ pub(super) fn options(jobs: Option<usize>, limits: &LimitArguments) -> Result<Op
     // One pool for judging: the number of threads never changes the result, only the time.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
     Ok(Options { jobs, chunk: CHUNK, limits: limits.0.clone() })
-}
-
-fn book(arguments: &Arguments) -> Result<(Rulebook, Vec<Diagnostic>), String> {
-    let own = if arguments.rules.is_empty() { Vec::new() } else { super::rule_files(&arguments.rules)? };
-    let own = own.iter().map(|(path, text)| (path.as_str(), text.as_str()));
-    Ok(Rulebook::from_files(crate::rule::book::BUILT_IN.iter().copied().chain(own)))
 }

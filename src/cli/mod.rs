@@ -3,19 +3,19 @@
 #![expect(clippy::print_stderr, reason = "this is the one place that speaks to the terminal")]
 
 mod analyze;
+mod book;
+mod explain;
 mod inspect;
 mod limits;
 mod progress;
 mod rules;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::base::{Diagnostic, Severity};
-use crate::rule::Rulebook;
 
 /// What a command came to, and so the program's exit code. The table in the README is this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,8 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Show what is in one or more bundles, and what is not
     Inspect(inspect::Arguments),
+    /// Say how a rule came to its verdict on one or more bundles
+    Explain(explain::Arguments),
     /// Look at, check and test the rules
     #[command(subcommand)]
     Rules(rules::Command),
@@ -67,6 +69,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(command) => rules::run(&command),
     };
     outcome.into()
@@ -103,34 +106,4 @@ fn say(diagnostic: &Diagnostic) {
     if let Some(help) = &diagnostic.help {
         eprintln!("  = help: {help}");
     }
-}
-
-/// The built-in rules, or those of the given files and directories.
-fn load(paths: &[PathBuf]) -> Result<(Rulebook, Vec<Diagnostic>), String> {
-    if paths.is_empty() {
-        return Ok(Rulebook::built_in());
-    }
-    let files = rule_files(paths)?;
-    Ok(Rulebook::from_files(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))))
-}
-
-/// The rule files at these paths, sorted: path and text.
-fn rule_files(paths: &[PathBuf]) -> Result<Vec<(String, String)>, String> {
-    let mut files = Vec::new();
-    for path in paths {
-        for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
-            let entry = entry.map_err(|e| format!("cannot read the rules: {e}"))?;
-            if entry.file_type().is_file()
-                && entry.path().extension().is_some_and(|extension| extension == "yaml")
-            {
-                let text = std::fs::read_to_string(entry.path())
-                    .map_err(|e| format!("cannot read `{}`: {e}", entry.path().display()))?;
-                files.push((entry.path().display().to_string(), text));
-            }
-        }
-    }
-    if files.is_empty() {
-        return Err("there is no rule file (`*.yaml`) at the given place".to_owned());
-    }
-    Ok(files)
 }

@@ -440,6 +440,7 @@ pub(crate) fn sample() -> Analysis {
             rulebook: Rulebook {
                 rules: 126,
                 sha256: "0d5f7c1c3e8ab1f0a8c2d6ff1c9d3b1e2f4a5b6c7d8e9fa0b1c2d3e4f5a6b7c8".to_owned(),
+                own: Vec::new(),
             },
         },
         captured_at: Some(at("2026-11-22T04:10:05Z")),

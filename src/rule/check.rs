@@ -132,7 +132,7 @@ impl Check<'_> {
                 format!("`{id}` is not an id: use lower-case letters, digits and `-`"),
             );
         }
-        let stem = self.path.rsplit('/').next().and_then(|name| name.strip_suffix(".yaml"));
+        let stem = file::id_of_name(self.path);
         if kebab && stem.is_some_and(|stem| stem != id) {
             self.error(
                 "rule-id",

@@ -562,6 +562,12 @@ pub fn parse(text: &str) -> Result<RuleFile, (Option<u64>, String)> {
     serde_saphyr::from_str(text).map_err(|e| (e.location().map(|at| at.line()), e.to_string()))
 }
 
+/// The id that a rule file has by its name, wherever it lies: in a directory, or behind the `!` of an archive.
+#[must_use]
+pub fn id_of_name(path: &str) -> Option<&str> {
+    path.rsplit(['/', '\\', '!']).next()?.strip_suffix(".yaml")
+}
+
 /// The line of a placed value, when the place is known.
 #[must_use]
 pub fn line_of<T>(at: &At<T>) -> Option<u64> {

@@ -8,7 +8,7 @@ use super::hits::{Bounds, GroupKey, Hit, SignalHits};
 use super::lines::{Lines, end_of, start_of};
 use super::prefilter::PatternUse;
 use super::several::{Joined, Several};
-use super::{CONTEXT_LINES, CONTEXT_MAX, HitKey, Program, Scope, SignalId, TEXT_MAX};
+use super::{CONTEXT_LINES, HitKey, Program, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
 use crate::base::stamp::extremes;
 use crate::log::{self, Record, join};
@@ -280,12 +280,12 @@ fn field<'a>(record: &'a Record<'_>, name: &str) -> Option<&'a str> {
 fn shown(bytes: &[u8], start: usize) -> Box<str> {
     let rest = bytes.get(start..).unwrap_or_default();
     let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-    cut(rest.get(..end).unwrap_or(rest), TEXT_MAX)
+    cut(rest.get(..end).unwrap_or(rest))
 }
 
-fn cut(line: &[u8], max: usize) -> Box<str> {
+fn cut(line: &[u8]) -> Box<str> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    match line.get(..max) {
+    match line.get(..TEXT_MAX) {
         None => String::from_utf8_lossy(line).into(),
         Some(head) => {
             // A character must not be cut in two: its first byte is not a continuation byte.
@@ -302,7 +302,7 @@ fn context(bytes: &[u8], start: usize) -> (Vec<Box<str>>, Vec<Box<str>>) {
     let mut at = start;
     while before.len() < CONTEXT_LINES && at > 0 {
         let from = start_of(bytes, at - 1);
-        before.push(cut(bytes.get(from..at - 1).unwrap_or_default(), CONTEXT_MAX));
+        before.push(cut(bytes.get(from..at - 1).unwrap_or_default()));
         at = from;
     }
     before.reverse();
@@ -310,7 +310,7 @@ fn context(bytes: &[u8], start: usize) -> (Vec<Box<str>>, Vec<Box<str>>) {
     let mut rest = bytes.get(start..).unwrap_or_default();
     while after.len() <= CONTEXT_LINES && !rest.is_empty() {
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        after.push(cut(rest.get(..end).unwrap_or(rest), CONTEXT_MAX));
+        after.push(cut(rest.get(..end).unwrap_or(rest)));
         rest = rest.get(end + 1..).unwrap_or_default();
     }
     if !after.is_empty() {

@@ -13,7 +13,7 @@ use crate::verdict::{self, Verdict};
 /// A book of one rule.
 #[must_use]
 pub fn alone(rule: Rule) -> Rulebook {
-    Rulebook { rules: vec![rule], sha256: String::new() }
+    Rulebook { rules: vec![rule], ..Rulebook::default() }
 }
 
 /// A book of one rule, ready to be run on tests.

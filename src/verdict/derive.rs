@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Lack;
 use super::signal::Contribution;
 use super::timeline::{Instant, Timeline};
+use super::{Lack, TIMES};
 use crate::base::Time;
 use crate::model::coverage::{Covered, Gap};
 use crate::rule::{Answer, DerivedSignal, NODE, Relation, RelationKind, TAG};
@@ -100,7 +100,7 @@ fn doubt(
         } else {
             "there are more lines than their times can be kept apart".to_owned()
         };
-        Lack { source: "times".to_owned(), gap: Gap { node: contribution.node.clone(), reason } }
+        Lack { source: TIMES.to_owned(), gap: Gap { node: contribution.node.clone(), reason } }
     }))
 }
 
@@ -149,7 +149,7 @@ impl Sources {
             let (_, captured_at) = capture?;
             let reason =
                 format!("the capture was made at {}, too soon to tell", captured_at.to_seconds_text());
-            Some(Lack { source: "times".to_owned(), gap: Gap { node: None, reason } })
+            Some(Lack { source: TIMES.to_owned(), gap: Gap { node: None, reason } })
         })
     }
 }

@@ -50,6 +50,9 @@ pub enum Verdict {
     NotApplicable,
 }
 
+/// The source of a doubt that comes from times: lines without one, or more lines than can be told apart by theirs.
+const TIMES: &str = "times of lines";
+
 /// A source that a rule lacks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lack {
@@ -184,7 +187,11 @@ impl Judge<'_> {
     /// The hits of one signal. Those of a derived one are found group by group.
     fn found_of<'r>(&self, rule: &Rule, signal: &'r Signal, id: Option<&SignalId>) -> Found<'r> {
         let (mut contributions, mut lacks): (Vec<Contribution>, Vec<Lack>) = match &signal.source {
-            SignalSource::Logs(logs) => (self.records(rule, logs, id), self.log_lacks(&logs.components)),
+            SignalSource::Logs(logs) => {
+                let mut lacks = self.log_lacks(&logs.components);
+                let contributions = self.records(rule, logs, id, &mut lacks);
+                (contributions, lacks)
+            }
             SignalSource::Objects(objects) => self.objects(rule, objects),
             SignalSource::Derived(_) => (Vec::new(), Vec::new()),
         };
@@ -229,7 +236,7 @@ impl Judge<'_> {
             if unsure > 0 {
                 let reason = "there are lines of which it is not known whether they are recent".to_owned();
                 let gap = Gap { node: contribution.node.clone(), reason };
-                lacks.insert(Lack { source: "times".to_owned(), gap });
+                lacks.insert(Lack { source: TIMES.to_owned(), gap });
             }
             parts.push(part);
         }
@@ -303,7 +310,8 @@ impl Judge<'_> {
         });
         let values: Vec<SignalValue> = values.collect();
         let mut doubts: BTreeSet<Lack> = sources.into_iter().flat_map(|sources| sources.lacks).collect();
-        doubts.extend(values.iter().filter_map(SignalValue::doubt));
+        let asks = |value: &&SignalValue| rule.when.paths(&value.name).contains("peak");
+        doubts.extend(values.iter().filter(asks).filter_map(SignalValue::doubt));
         (values, doubts)
     }
 
@@ -315,12 +323,24 @@ impl Judge<'_> {
         Sources { lacks: found.lacks.clone(), covered, captured_at: self.ingested.bundle.captured_at }
     }
 
-    fn records(&self, rule: &Rule, logs: &LogSignal, id: Option<&SignalId>) -> Vec<Contribution> {
+    fn records(
+        &self,
+        rule: &Rule,
+        logs: &LogSignal,
+        id: Option<&SignalId>,
+        lacks: &mut Vec<Lack>,
+    ) -> Vec<Contribution> {
         let Some(id) = id else { return Vec::new() };
         let bundle = &self.ingested.bundle;
         let mut contributions = Vec::new();
         for (stream, hits) in bundle.streams.iter().zip(&self.ingested.hits) {
             let Some(hits) = hits.get(id).filter(|_| !stream.is_copy) else { continue };
+            // Groups beyond the limit are said for the whole bundle; hits that are compared with others are missed here.
+            if hits.beyond > 0 && logs.keys.len() > rule.group_by.len() {
+                let reason = "there are lines with more different values than are kept apart".to_owned();
+                let gap = Gap { node: stream.node.clone(), reason };
+                lacks.push(Lack { source: format!("{} logs", logs.components.join(", ")), gap });
+            }
             for (key, group) in &hits.groups {
                 contributions.push(signal::of_records(bundle, rule, stream, &logs.keys, key, group));
             }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Lack;
 use super::timeline::{self, Clock, Instant};
+use super::{Lack, TIMES};
 use crate::base::{Time, TimeSpan};
 use crate::model::coverage::Gap;
 use crate::model::{Bundle, Stream};
@@ -180,8 +180,12 @@ pub struct SignalValue {
     pub peak: u64,
     /// The most within any window, at most: more where times are rounded or missing.
     pub peak_most: u64,
+    /// When the window begins that holds the most of them.
+    pub peak_at: Option<Time>,
     /// Nodes on which they are.
     pub nodes: BTreeSet<String>,
+    /// How many are on each node; none stands for those of which it is not known.
+    pub per_node: BTreeMap<Option<String>, u64>,
     /// Their fields.
     pub fields: BTreeMap<String, Values>,
     /// The earliest with a time, or the first in the order of files.
@@ -217,6 +221,7 @@ impl SignalValue {
             width = width.max(contribution.width);
             untimed += contribution.untimed();
             value.nodes.extend(contribution.node.clone());
+            *value.per_node.entry(contribution.node.clone()).or_default() += contribution.count;
             for (field, values) in &contribution.fields {
                 value.fields.entry(field.clone()).or_default().append(values);
             }
@@ -226,9 +231,10 @@ impl SignalValue {
             value.shown.extend(contribution.shown.iter().cloned());
         }
         value.ends = times.iter().map(|(ns, _)| *ns).min().zip(times.iter().map(|(ns, _)| *ns).max());
-        let (surely, possibly) = timeline::peak(times, width, window);
-        value.peak = surely.max(u64::from(value.count > 0));
-        value.peak_most = (possibly + untimed).max(value.peak);
+        let peak = timeline::peak(times, width, window);
+        value.peak = peak.surely.max(u64::from(value.count > 0));
+        value.peak_most = (peak.possibly + untimed).max(value.peak);
+        value.peak_at = peak.at.map(Time);
         value
     }
 
@@ -257,12 +263,12 @@ impl SignalValue {
         self.ends.map(|(_, last)| Time(last))
     }
 
-    /// Why the peak is not exact, if it is not.
+    /// Why the peak is not exact, where no missing source is reason enough.
     #[must_use]
     pub fn doubt(&self) -> Option<Lack> {
         let reason = "lines without a time, or more lines than their times can be kept apart".to_owned();
-        (self.peak_most > self.peak)
-            .then(|| Lack { source: "times".to_owned(), gap: Gap { node: None, reason } })
+        (self.peak_most > self.peak && !self.partial)
+            .then(|| Lack { source: TIMES.to_owned(), gap: Gap { node: None, reason } })
     }
 
     /// From the first to the last time.

@@ -9,6 +9,8 @@ mod determinism;
 #[cfg(test)]
 mod diagnostics;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod ignorance;
 #[cfg(test)]
 mod inputs;
@@ -16,6 +18,8 @@ mod inputs;
 mod inventory;
 #[cfg(test)]
 mod relations;
+#[cfg(test)]
+mod rulebooks;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::describe as analysis;
 use super::{CaptureInventory, ClusterInventory, Documents, Dominant, Inventory, Kind, Log, SCHEMA, Trouble};
-use crate::analysis::{Capture, Rulebook, State, Tool};
+use crate::analysis::{Capture, State};
 use crate::artifact::PodRef;
 use crate::base::{Diagnostic, Untrusted};
 use crate::model::coverage::Coverage as Gaps;
@@ -25,11 +25,7 @@ pub fn build(
     said.extend(clusters.iter().flat_map(|(bundle, _)| bundle.diagnostics.iter().cloned()));
     Inventory {
         schema: SCHEMA,
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-            rulebook: Rulebook { rules: book.rules.len(), sha256: book.sha256.clone() },
-        },
+        tool: analysis::tool(book),
         inputs: inputs.into_iter().map(analysis::input).collect(),
         clusters: clusters.iter().map(|(bundle, gaps)| cluster(book, bundle, gaps)).collect(),
         diagnostics: analysis::diagnostics(said, max_said),

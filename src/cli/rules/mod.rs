@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{Outcome, complain, load, say};
+use super::book::load;
+use super::{Outcome, complain, say};
 use crate::base::Severity;
 
 /// What to do with rules.
@@ -16,12 +17,12 @@ use crate::base::Severity;
 pub enum Command {
     /// List the rules
     List {
-        /// Rule files or directories (default: the built-in rules)
+        /// Rule files, directories or archives (default: the built-in rules)
         paths: Vec<PathBuf>,
     },
     /// Check rules without running them
     Lint {
-        /// Rule files or directories (default: the built-in rules)
+        /// Rule files, directories or archives (default: the built-in rules)
         paths: Vec<PathBuf>,
     },
     /// Run the tests inside the rules
@@ -39,7 +40,10 @@ pub fn run(command: &Command) -> Outcome {
     said.extend(lint::unknown_components(&book));
     let broken = said.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let outcome = match command {
-        Command::List { .. } => return list::run(&book),
+        Command::List { .. } => {
+            said.iter().filter(|diagnostic| diagnostic.severity > Severity::Info).for_each(say);
+            return list::run(&book);
+        }
         Command::Lint { .. } => lint::run(&book, &said),
         Command::Test(arguments) => {
             said.iter().for_each(say);

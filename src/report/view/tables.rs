@@ -195,9 +195,17 @@ pub(super) fn provenance(analysis: &Analysis) -> Vec<Fact> {
         (None, _) => "not known, so ages cannot be told".to_owned(),
     };
     let book = &analysis.tool.rulebook;
+    let own = if book.own.is_empty() {
+        String::new()
+    } else {
+        format!(", {} of them not built in ({})", book.own.len(), words::list(&book.own))
+    };
     vec![
         fact("Tool", format!("{} {}", analysis.tool.name, analysis.tool.version)),
-        fact("Rulebook", format!("{}, SHA-256 {}", words::count(book.rules as u64, "rule"), book.sha256)),
+        fact(
+            "Rulebook",
+            format!("{}{own}, SHA-256 {}", words::count(book.rules as u64, "rule"), book.sha256),
+        ),
         fact("Schema", analysis.schema.to_owned()),
         fact("Captured", captured),
     ]
