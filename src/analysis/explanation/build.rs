@@ -177,7 +177,7 @@ impl Scene<'_> {
 
     fn clauses(&self, values: &[SignalValue]) -> Vec<Clause> {
         let source = &self.rule.when.source;
-        let Some(node) = Node::of(source) else { return Vec::new() };
+        let node = Node::of(source);
         let clause = |part: &Node| {
             let condition = Condition::compile(source.get(part.range.clone())?).ok()?;
             let answer = self.evaluator.when(&condition, values);
