@@ -76,7 +76,7 @@ pub fn assess(
     let clusters = ingested.iter().zip(&coverages).map(|(one, coverage)| analysis::build::Judgement {
         bundle: &one.bundle,
         gaps: coverage,
-        judged: verdict::judge(book, program, one, coverage),
+        judged: verdict::judge(book, program, one, coverage, limits.groups),
     });
     analysis::build::build(book, clusters.collect(), said, limits.diagnostics)
 }

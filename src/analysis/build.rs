@@ -52,6 +52,7 @@ pub fn build(
     let mut verdicts = Verdicts::default();
     for Judgement { bundle, gaps, judged } in clusters {
         coverage_rows.extend(coverage(book, bundle, gaps));
+        said.extend(judged.iter().filter_map(|judged| too_many_groups(book, judged)));
         verdicts.add(book, bundle, judged);
     }
     let Verdicts { mut findings, unknown, clear, .. } = verdicts;
@@ -78,6 +79,14 @@ pub fn build(
     }
 }
 
+/// Groups of a rule that were not judged.
+fn too_many_groups(book: &Book, judged: &Judged) -> Option<Diagnostic> {
+    let rule = book.rules.get(judged.rule).filter(|_| judged.beyond > 0)?;
+    let groups = words::count(judged.beyond as u64, "more group");
+    let what = format!("`{}` has {groups} than are judged", rule.id);
+    Some(Diagnostic::warning("groups", what).limit("max-groups"))
+}
+
 /// Verdicts of all clusters. A rule is clear where no cluster leaves it open.
 #[derive(Default)]
 struct Verdicts {
@@ -91,7 +100,7 @@ struct Verdicts {
 impl Verdicts {
     fn add(&mut self, book: &Book, bundle: &Bundle, judged: Vec<Judged>) {
         let mut found = Vec::new();
-        for Judged { rule: index, verdict } in judged {
+        for Judged { rule: index, verdict, .. } in judged {
             let Some(rule) = book.rules.get(index) else { continue };
             match verdict {
                 verdict::Verdict::Finding(findings) => found.extend(findings),

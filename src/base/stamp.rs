@@ -103,6 +103,15 @@ impl Time {
         Self::parse(text).or_else(|| Self::parse(&format!("{text}Z")))
     }
 
+    /// The time in UTC in a form of `strftime`.
+    #[must_use]
+    pub fn format(self, form: &str) -> String {
+        match jiff::Timestamp::from_nanosecond(i128::from(self.0)) {
+            Ok(at) => at.strftime(form).to_string(),
+            Err(_) => "out of range".to_owned(),
+        }
+    }
+
     /// The instant to whole seconds, for people: `2026-11-22 03:11:12`.
     #[must_use]
     pub fn to_seconds_text(self) -> String {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{ArtifactState, Bundle, Stream};
 use crate::artifact::component::{self, Runs};
 use crate::artifact::{COMPONENTS, distribution};
+use crate::base::{Time, TimeSpan};
 use crate::object::derived::{self, Derived, Expected};
 
 /// A source that is missing, or is there and is not enough.
@@ -28,8 +29,21 @@ pub struct Coverage {
     pub logs: BTreeMap<String, Vec<Gap>>,
     /// Kind → gaps in its objects; none when they are complete.
     pub objects: BTreeMap<String, Vec<Gap>>,
+    /// Component → the time that its logs cover; all time for what is not named.
+    pub covered: BTreeMap<String, Vec<Covered>>,
     /// Whether what is not named above is complete (tests of rules) or missing (bundles).
     pub rest_complete: bool,
+}
+
+/// The time that the logs of a component on one machine cover.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Covered {
+    /// The machine, where it is known.
+    pub node: Option<String>,
+    /// Nothing older is there; `None` where that is not known.
+    pub from: Option<Time>,
+    /// Nothing newer is there: what a log holds when it is captured is all until then.
+    pub until: Option<Time>,
 }
 
 impl Coverage {
@@ -58,8 +72,32 @@ impl Coverage {
         let kinds: BTreeSet<&String> =
             bundle.objects.listings.keys().chain(bundle.objects.by_key.keys().map(|key| &key.kind)).collect();
         let objects = kinds.into_iter().map(|kind| (kind.clone(), object_gaps(bundle, kind))).collect();
-        Self { logs, objects, rest_complete: false }
+        Self { logs, objects, covered: covered(bundle), rest_complete: false }
     }
+}
+
+/// From the first line of each component's logs to the capture of their machine, or to their last line where nobody knows
+/// when that was.
+fn covered(bundle: &Bundle) -> BTreeMap<String, Vec<Covered>> {
+    let mut spans: BTreeMap<(&str, Option<&str>), TimeSpan> = BTreeMap::new();
+    for stream in bundle.streams.iter().filter(|stream| !stream.failed) {
+        let Some(span) = stream.span else { continue };
+        for component in stream.components.iter().filter(|component| speaks(stream, component)) {
+            let known = spans.entry((component, stream.node.as_deref())).or_insert(span);
+            *known = TimeSpan { first: known.first.min(span.first), last: known.last.max(span.last) };
+        }
+    }
+    let mut covered: BTreeMap<String, Vec<Covered>> = BTreeMap::new();
+    for ((component, node), span) in spans {
+        let captured_at = node.and_then(|node| bundle.nodes.get(node)?.captured_at).or(bundle.captured_at);
+        let until = captured_at.max(Some(span.last));
+        covered.entry(component.to_owned()).or_default().push(Covered {
+            node: node.map(str::to_owned),
+            from: Some(span.first),
+            until,
+        });
+    }
+    covered
 }
 
 fn gap(node: Option<&str>, reason: impl Into<String>) -> Gap {

@@ -38,7 +38,7 @@ pub fn check(path: &str, text: &str) -> Checked {
             None
         }
     };
-    let rule = if check.broken { None } else { rule };
+    let rule = rule.filter(|_| !check.broken).map(|rule| Rule { source: text.to_owned(), ..rule });
     (rule, check.diagnostics)
 }
 
@@ -114,8 +114,10 @@ impl Check<'_> {
             references: file.references.values(),
             tests: file.tests.into_iter().map(|test| test.value).collect(),
             file: self.path.to_owned(),
+            source: String::new(),
         };
         keys::track(&mut rule);
+        keys::count_once(&mut rule);
         Some(rule)
     }
 
@@ -265,7 +267,15 @@ impl Check<'_> {
         };
         let window = window.unwrap_or(WINDOW_DEFAULT);
         let nodes = file.nodes.values();
-        Some(Signal { name: name.to_owned(), window, context: file.context, recent, nodes, source })
+        Some(Signal {
+            name: name.to_owned(),
+            window,
+            context: file.context,
+            part_of_other: false,
+            recent,
+            nodes,
+            source,
+        })
     }
 
     fn signal_named(&mut self, at: &At<String>, names: &[&str]) -> Option<usize> {

@@ -4,6 +4,7 @@
 //! complete: a comparison over something that the bundle does not hold is neither true nor false.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use cel::common::ast::{Expr, LiteralValue, operators};
 use cel::{IdedExpr, Program};
@@ -26,20 +27,34 @@ impl Answer {
         if value { Self::True } else { Self::False }
     }
 
-    fn not(self) -> Self {
+    /// The opposite.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "`!` on three values would read as if there were two")]
+    pub fn not(self) -> Self {
         match self {
             Self::True => Self::False,
             Self::False => Self::True,
             Self::Unknown => Self::Unknown,
         }
     }
+
+    /// Whether one of two holds.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::True, _) | (_, Self::True) => Self::True,
+            (Self::False, Self::False) => Self::False,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// A compiled CEL expression with its source.
+#[derive(Clone)]
 pub struct Condition {
     /// As the author wrote it.
     pub source: String,
-    program: Program,
+    program: Arc<Program>,
 }
 
 impl std::fmt::Debug for Condition {
@@ -64,7 +79,7 @@ impl Condition {
     /// When it is not CEL.
     pub fn compile(source: &str) -> Result<Self, ConditionError> {
         match Program::compile(source) {
-            Ok(program) => Ok(Self { source: source.to_owned(), program }),
+            Ok(program) => Ok(Self { source: source.to_owned(), program: Arc::new(program) }),
             Err(errors) => {
                 let first = errors.errors.first();
                 Err(ConditionError {
@@ -131,11 +146,7 @@ fn decide(expr: &IdedExpr, leaf: &mut dyn FnMut(&IdedExpr) -> Answer) -> Answer 
             (Answer::True, Answer::True) => Answer::True,
             _ => Answer::Unknown,
         },
-        (operators::LOGICAL_OR, [a, b]) => match (decide(a, leaf), decide(b, leaf)) {
-            (Answer::True, _) | (_, Answer::True) => Answer::True,
-            (Answer::False, Answer::False) => Answer::False,
-            _ => Answer::Unknown,
-        },
+        (operators::LOGICAL_OR, [a, b]) => decide(a, leaf).or(decide(b, leaf)),
         (operators::LOGICAL_NOT, [a]) => decide(a, leaf).not(),
         (operators::CONDITIONAL, [test, yes, no]) => match decide(test, leaf) {
             Answer::True => decide(yes, leaf),

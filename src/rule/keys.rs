@@ -1,4 +1,4 @@
-//! Which fields of a signal's hits must be kept together.
+//! Which fields of a signal's hits must be kept together, and whose hits a finding counts.
 //!
 //! Of most fields a rule needs the values only, and these are kept in bounded space whatever the log holds. Where hits are
 //! compared with each other (groups, derived signals) it has to be known which values stood in one hit.
@@ -18,38 +18,75 @@ pub fn track(rule: &mut Rule) {
     }
 }
 
-/// Base signal → fields by which its hits are compared, or which are asked of signals derived from it.
+/// A signal that only serves to derive others is context. A derived one is part of the one that it is derived from where
+/// that is counted itself.
+pub fn count_once(rule: &mut Rule) {
+    let named = rule.when.variables();
+    let serves = |position: usize| {
+        rule.signals.iter().any(|signal| match &signal.source {
+            SignalSource::Derived(derived) => {
+                derived.of == position || derived.relation.as_ref().is_some_and(|r| r.other == position)
+            }
+            _ => false,
+        })
+    };
+    let context: Vec<bool> = rule
+        .signals
+        .iter()
+        .enumerate()
+        .map(|(position, signal)| signal.context || (serves(position) && !named.contains(&signal.name)))
+        .collect();
+    let is_part = |position: usize| {
+        let of_counted = |at: &usize| context.get(*at).is_some_and(|context| !context);
+        chain(&rule.signals, position).skip(1).any(|at| of_counted(&at))
+    };
+    let parts: Vec<bool> = (0..rule.signals.len()).map(is_part).collect();
+    for ((signal, context), part) in rule.signals.iter_mut().zip(context).zip(parts) {
+        signal.context = context;
+        signal.part_of_other = part;
+    }
+}
+
+/// Base signal → fields by which its hits are compared, or which are asked of a choice of its hits.
 fn wanted(rule: &Rule) -> BTreeMap<usize, BTreeSet<String>> {
     let mut wanted: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     let uses = uses(rule);
+    let of = |name: &str| {
+        let asked = uses.iter().filter(|(signal, _)| signal == name || signal == text::ANY_SIGNAL);
+        asked.map(|(_, field)| field.clone()).collect::<Vec<_>>()
+    };
     for (position, signal) in rule.signals.iter().enumerate() {
-        let SignalSource::Derived(derived) = &signal.source else { continue };
         let base = base(&rule.signals, position);
-        let of_base = wanted.entry(base).or_default();
-        of_base.extend(uses.iter().filter(|(name, _)| *name == signal.name).map(|(_, field)| field.clone()));
+        let choice = signal.recent.is_some() || matches!(signal.source, SignalSource::Derived(_));
+        if choice {
+            wanted.entry(base).or_default().extend(of(&signal.name));
+        }
+        let SignalSource::Derived(derived) = &signal.source else { continue };
         if !derived.tags.is_empty() {
-            of_base.insert(TAG.to_owned());
+            wanted.entry(base).or_default().insert(TAG.to_owned());
         }
         if let Some(relation) = &derived.relation {
             let same = || relation.same.iter().filter(|field| *field != NODE).cloned();
-            of_base.extend(same());
+            wanted.entry(base).or_default().extend(same());
             wanted.entry(self::base(&rule.signals, relation.other)).or_default().extend(same());
         }
     }
     wanted
 }
 
+/// A signal, the one that it is derived from, the one that that is derived from, and so on.
+fn chain(signals: &[Signal], position: usize) -> impl Iterator<Item = usize> {
+    // The rule's check has refused signals that are derived from themselves; until then the chain ends all the same.
+    std::iter::successors(Some(position), |at| match signals.get(*at).map(|signal| &signal.source) {
+        Some(SignalSource::Derived(DerivedSignal { of, .. })) => Some(*of),
+        _ => None,
+    })
+    .take(signals.len().max(1))
+}
+
 /// The log or object signal from which a signal is derived in the end.
 fn base(signals: &[Signal], position: usize) -> usize {
-    let mut at = position;
-    // The rule's check has refused signals that are derived from themselves.
-    for _ in 0..signals.len() {
-        match signals.get(at).map(|signal| &signal.source) {
-            Some(SignalSource::Derived(DerivedSignal { of, .. })) => at = *of,
-            _ => break,
-        }
-    }
-    at
+    chain(signals, position).last().unwrap_or(position)
 }
 
 /// What the rule's conditions and texts read of signals: `(signal, field)`.

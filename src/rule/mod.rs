@@ -3,9 +3,10 @@
 pub mod atoms;
 pub mod book;
 pub mod check;
+pub mod clause;
 pub mod condition;
 pub mod file;
-mod keys;
+pub mod keys;
 pub mod template;
 pub mod text;
 
@@ -26,7 +27,7 @@ pub const SEVERITIES: &[&str] = &["info", "warning", "error", "critical"];
 pub const CONFIDENCES: &[&str] = &["low", "medium", "high"];
 
 /// One rule, checked and compiled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
     /// The id.
     pub id: String,
@@ -68,6 +69,8 @@ pub struct Rule {
     pub tests: Vec<TestFile>,
     /// The file, for diagnostics.
     pub file: String,
+    /// The file's text: who speaks of a part of the rule looks there for its place.
+    pub source: String,
 }
 
 impl Rule {
@@ -93,7 +96,7 @@ pub struct Remedy {
 pub const RISKS: &[&str] = &["read-only", "disruptive", "data-loss"];
 
 /// When a step of a scale (severity, confidence) holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Holds {
     /// Always.
     Always,
@@ -104,7 +107,7 @@ pub enum Holds {
 }
 
 /// Something that a rule counts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Signal {
     /// Its name within the rule.
     pub name: String,
@@ -112,6 +115,8 @@ pub struct Signal {
     pub window: i64,
     /// Whether it is only compared with: its hits are neither counted nor shown.
     pub context: bool,
+    /// Whether its hits are counted with another signal, from which it is derived.
+    pub part_of_other: bool,
     /// Only hits at most this old at capture count, in nanoseconds.
     pub recent: Option<i64>,
     /// Only hits on these nodes count, by name or role; empty for all.
@@ -121,7 +126,7 @@ pub struct Signal {
 }
 
 /// Over what a signal counts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum SignalSource {
     /// Records.
     Logs(LogSignal),
@@ -132,7 +137,7 @@ pub enum SignalSource {
 }
 
 /// A signal over records.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LogSignal {
     /// Components whose logs are searched; `any` is all of them.
     pub components: Vec<String>,
@@ -152,7 +157,7 @@ pub struct LogSignal {
 }
 
 /// A signal over the hits of another one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DerivedSignal {
     /// That signal, by position.
     pub of: usize,
@@ -212,7 +217,7 @@ pub const TAG: &str = "tag";
 pub const ANY: &str = "any";
 
 /// One alternative of a log signal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pattern {
     /// How a record is recognised.
     pub matcher: Matcher,
@@ -223,7 +228,7 @@ pub struct Pattern {
 }
 
 /// How a record is recognised.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Matcher {
     /// By text anywhere in it.
     Text(Template),
@@ -237,7 +242,7 @@ pub enum Matcher {
 }
 
 /// A signal over objects.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ObjectSignal {
     /// The kind.
     pub kind: String,

@@ -14,7 +14,10 @@ pub fn paths(text: &str) -> Result<BTreeSet<String>, String> {
     Ok(template.undeclared_variables(true).into_iter().collect())
 }
 
-/// The fields of signals that a text reads: `(signal, field)`.
+/// Stands for all signals, in `fields.x`.
+pub const ANY_SIGNAL: &str = "fields";
+
+/// The fields of signals that a text reads: `(signal, field)`, with [`ANY_SIGNAL`] for `fields.field`.
 #[must_use]
 pub fn fields_of_signals(text: &str) -> BTreeSet<(String, String)> {
     let mut fields = BTreeSet::new();
@@ -24,6 +27,8 @@ pub fn fields_of_signals(text: &str) -> BTreeSet<(String, String)> {
             parts.as_slice()
         {
             fields.insert(((*signal).to_owned(), (*field).to_owned()));
+        } else if let [ANY_SIGNAL, field] = parts.as_slice() {
+            fields.insert((ANY_SIGNAL.to_owned(), (*field).to_owned()));
         }
     }
     fields
@@ -39,6 +44,6 @@ mod tests {
             "{{ a.fields.x }} {% if b.first.fields.y %}{{ b.max.z | duration }}{% endif %} {{ fields.w }}";
         let found: Vec<String> =
             fields_of_signals(text).into_iter().map(|(signal, field)| format!("{signal}.{field}")).collect();
-        assert_eq!(found, ["a.x", "b.y", "b.z"]);
+        assert_eq!(found, ["a.x", "b.y", "b.z", "fields.w"]);
     }
 }

@@ -30,6 +30,12 @@ pub const VALUES_MAX: usize = 256;
 /// Distinct instants that a series keeps apart; beyond, neighbours are counted together.
 pub const SERIES_MAX: usize = 4096;
 
+/// Distinct instants of all groups of one signal in one file that are kept apart.
+pub const INSTANTS_MAX: usize = 16_384;
+
+/// Groups of one signal in one file up to which each keeps all its evidence; beyond, each keeps its first hit and its last.
+const GROUPS_FEW: usize = 32;
+
 /// A record that matched a signal. Lines and offsets are relative to whatever the hit is stored with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hit {
@@ -56,6 +62,10 @@ pub struct SignalHits {
     pub groups: BTreeMap<GroupKey, GroupHits>,
     /// Hits in groups beyond [`Bounds::groups`].
     pub beyond: u64,
+    /// To what all series are rounded, in nanoseconds; 0 while nothing is.
+    width: i64,
+    /// Distinct instants in all series.
+    instants: usize,
 }
 
 /// The hits of one group.
@@ -76,14 +86,42 @@ pub struct GroupHits {
 impl SignalHits {
     /// Adds a hit.
     pub fn add(&mut self, key: GroupKey, hit: Hit, bounds: Bounds) {
-        self.groups.entry(key).or_default().add(hit, bounds.evidence);
+        let kept = self.make_room(&key, bounds);
+        let width = self.width;
+        let group = self.groups.entry(key).or_default();
+        let before = group.instants();
+        group.add(hit, kept, width);
+        self.instants = (self.instants + group.instants()).saturating_sub(before);
         self.shed(bounds);
     }
 
-    /// Gives up the groups with the largest keys (not the latest: see [`Values::add`]) beyond the limit.
+    /// How much evidence a group keeps once this one is there too.
+    fn make_room(&mut self, key: &GroupKey, bounds: Bounds) -> usize {
+        let few = bounds.evidence.min(2);
+        match self.groups.len() {
+            GROUPS_FEW if !self.groups.contains_key(key) => {
+                self.groups.values_mut().for_each(|group| group.keep_only(few));
+                few
+            }
+            groups if groups > GROUPS_FEW => few,
+            _ => bounds.evidence,
+        }
+    }
+
+    /// Gives up the groups with the largest keys (not the latest: see [`Values::add`]) beyond the limit, and the least
+    /// differences of time. How far series are rounded depends on what they hold, not on the order in which it came.
     fn shed(&mut self, bounds: Bounds) {
         while self.groups.len() > bounds.groups {
-            self.beyond += self.groups.pop_last().map_or(0, |(_, group)| group.count);
+            let gone = self.groups.pop_last().map(|(_, group)| (group.count, group.instants()));
+            let (count, instants) = gone.unwrap_or_default();
+            self.beyond += count;
+            self.instants = self.instants.saturating_sub(instants);
+        }
+        while self.instants > INSTANTS_MAX {
+            self.width = wider(self.width);
+            let width = self.width;
+            self.groups.values_mut().for_each(|group| group.coarsen(width));
+            self.instants = self.groups.values().map(GroupHits::instants).sum();
         }
     }
 
@@ -95,18 +133,28 @@ impl SignalHits {
     /// Appends what a later part of the same file holds.
     pub fn append(&mut self, later: Self, bounds: Bounds) {
         self.beyond += later.beyond;
+        self.width = self.width.max(later.width);
+        let width = self.width;
+        self.groups.values_mut().for_each(|group| group.coarsen(width));
+        self.instants = self.groups.values().map(GroupHits::instants).sum();
         for (key, group) in later.groups {
-            self.groups.entry(key).or_default().append(group, bounds.evidence);
+            let kept = self.make_room(&key, bounds);
+            let own = self.groups.entry(key).or_default();
+            let before = own.instants();
+            own.append(group, kept, width);
+            self.instants = (self.instants + own.instants()).saturating_sub(before);
             self.shed(bounds);
         }
     }
 }
 
 impl GroupHits {
-    fn add(&mut self, hit: Hit, kept: usize) {
+    fn add(&mut self, hit: Hit, kept: usize, width: i64) {
         self.count += 1;
         if let Some(stamp) = hit.stamp {
-            self.series.entry(stamp.basis).or_default().add(stamp.ns, 1);
+            let series = self.series.entry(stamp.basis).or_default();
+            series.coarsen(width);
+            series.add(stamp.ns, 1);
         }
         for (name, value) in &hit.fields {
             match self.fields.get_mut(name) {
@@ -128,10 +176,26 @@ impl GroupHits {
         }
     }
 
-    fn append(&mut self, later: Self, kept: usize) {
+    /// Keeps less evidence than before.
+    fn keep_only(&mut self, kept: usize) {
+        let all = std::mem::take(&mut self.first).into_iter().chain(std::mem::take(&mut self.last));
+        all.collect::<Vec<_>>().into_iter().for_each(|hit| self.keep(hit, kept));
+    }
+
+    fn instants(&self) -> usize {
+        self.series.values().map(|series| series.counts.len()).sum()
+    }
+
+    fn coarsen(&mut self, width: i64) {
+        self.series.values_mut().for_each(|series| series.coarsen(width));
+    }
+
+    fn append(&mut self, later: Self, kept: usize, width: i64) {
         self.count += later.count;
         for (basis, series) in later.series {
-            self.series.entry(basis).or_default().append(&series);
+            let own = self.series.entry(basis).or_default();
+            own.coarsen(width);
+            own.append(&series);
         }
         for (name, values) in later.fields {
             self.fields.entry(name).or_default().append(&values);
@@ -211,19 +275,34 @@ impl Series {
     pub fn add(&mut self, ns: i64, n: u64) {
         *self.counts.entry(self.round(ns)).or_default() += n;
         while self.counts.len() > SERIES_MAX {
-            self.width = if self.width == 1 { WIDTH_FIRST } else { self.width.saturating_mul(2) };
-            let counts = std::mem::take(&mut self.counts);
-            for (ns, n) in counts {
-                *self.counts.entry(self.round(ns)).or_default() += n;
-            }
+            self.coarsen(wider(self.width));
         }
     }
 
     /// Adds another series.
     pub fn append(&mut self, other: &Self) {
+        self.coarsen(other.width);
         for (ns, n) in &other.counts {
             self.add(*ns, *n);
         }
+    }
+
+    /// Rounds to this width, if that is wider than what it is rounded to.
+    fn coarsen(&mut self, width: i64) {
+        if width <= self.width {
+            return;
+        }
+        self.width = width;
+        let counts = std::mem::take(&mut self.counts);
+        for (ns, n) in counts {
+            *self.counts.entry(self.round(ns)).or_default() += n;
+        }
+    }
+
+    /// To what the times are rounded down, in nanoseconds: a time `t` stands for `t` up to `t + width - 1`.
+    #[must_use]
+    pub fn width(&self) -> i64 {
+        self.width
     }
 
     /// Times and counts, in the order of time.
@@ -234,34 +313,17 @@ impl Series {
     fn round(&self, ns: i64) -> i64 {
         ns - ns.rem_euclid(self.width)
     }
+}
 
-    /// The most hits within any window of this length (both ends belong to it).
-    #[must_use]
-    pub fn peak(&self, window: i64) -> u64 {
-        let times: Vec<(i64, u64)> = self.iter().collect();
-        let (mut from, mut sum, mut peak) = (0, 0, 0);
-        for (ns, n) in &times {
-            sum += n;
-            while let Some((oldest, gone)) = times.get(from).filter(|(oldest, _)| ns - oldest > window) {
-                debug_assert!(oldest < ns);
-                sum -= gone;
-                from += 1;
-            }
-            peak = peak.max(sum);
-        }
-        peak
-    }
-
-    /// The first and last time.
-    #[must_use]
-    pub fn ends(&self) -> Option<(i64, i64)> {
-        Some((*self.counts.keys().next()?, *self.counts.keys().next_back()?))
-    }
+/// The next width: 1 ns, 1 ms, 2 ms, 4 ms, …: each a multiple of the one before, so that rounding twice is rounding once.
+fn wider(width: i64) -> i64 {
+    if width <= 1 { WIDTH_FIRST } else { width.saturating_mul(2) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Basis;
     use crate::base::stamp::SECOND;
 
     fn bounds(evidence: usize) -> Bounds {
@@ -280,21 +342,6 @@ mod tests {
         let expect = (vec![key("a"), key("b"), key("c")], 3);
         assert_eq!(collect(&mut names.iter()), expect);
         assert_eq!(collect(&mut names.iter().rev()), expect);
-    }
-
-    fn series(times: &[i64]) -> Series {
-        let mut series = Series::default();
-        times.iter().for_each(|t| series.add(t * SECOND, 1));
-        series
-    }
-
-    #[test]
-    fn the_peak_counts_both_ends_of_the_window_and_nothing_beyond() {
-        assert_eq!(series(&[0, 5, 10]).peak(10 * SECOND), 3);
-        assert_eq!(series(&[0, 5, 11]).peak(10 * SECOND), 2);
-        assert_eq!(series(&[11, 0, 5]).peak(10 * SECOND), 2);
-        assert_eq!(series(&[]).peak(SECOND), 0);
-        assert_eq!(series(&[3, 3, 3]).peak(0), 3);
     }
 
     #[test]
@@ -333,6 +380,29 @@ mod tests {
             let mut part = SignalHits::default();
             (from..until).for_each(|line| part.add(Vec::new(), hit(line), bounds(6)));
             parts.append(part, bounds(6));
+        }
+        assert_eq!(parts, whole);
+    }
+
+    #[test]
+    fn many_groups_share_one_bound_of_times_and_keep_little_evidence_each() {
+        let hit = |line: u64| {
+            let stamp = Stamp { ns: i64::try_from(line).unwrap() * SECOND / 3, basis: Basis::Utc };
+            Hit { line, stamp: Some(stamp), ..Hit::default() }
+        };
+        let key = |line: u64| vec![Some(Box::from((line % 50).to_string()))];
+        let bounds = Bounds { evidence: 8, groups: 100 };
+        let mut whole = SignalHits::default();
+        (0..40_000).for_each(|line| whole.add(key(line), hit(line), bounds));
+        let instants: usize = whole.groups.values().map(GroupHits::instants).sum();
+        assert!(instants <= INSTANTS_MAX && instants == whole.instants, "{instants}");
+        assert_eq!(whole.groups.values().map(|group| group.count).sum::<u64>(), 40_000);
+        assert!(whole.groups.values().all(|group| group.first.len() + group.last.len() == 2));
+        let mut parts = SignalHits::default();
+        for from in (0..40_000).step_by(777) {
+            let mut part = SignalHits::default();
+            (from..40_000.min(from + 777)).for_each(|line| part.add(key(line), hit(line), bounds));
+            parts.append(part, bounds);
         }
         assert_eq!(parts, whole);
     }

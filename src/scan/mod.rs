@@ -26,7 +26,7 @@ use prefilter::Prefilter;
 /// A signal of the rulebook, by its position in [`Program::signals`].
 pub type SignalId = usize;
 
-/// Of a line that is shown as evidence, at most this many bytes are kept.
+/// Of a line that is shown as evidence or beside it, at most this many bytes are kept.
 pub const TEXT_MAX: usize = 4096;
 
 /// Lines of context on each side of evidence.

@@ -1,263 +1,255 @@
-//! Runs the tests that rules carry: each through the whole engine, in memory.
+//! Runs the tests that rules carry, each through the whole engine, in memory, and says what they leave unproven.
+//!
+//! Each rule is tested alone: the tests of a book take as long as its rules together, however large it is.
 
-use std::collections::BTreeMap;
+mod because;
+mod case;
+mod compare;
+mod coverage;
+pub mod junit;
+mod mutant;
+mod probe;
+mod stand;
+mod written;
 
 use rayon::prelude::*;
-use serde_json::Value;
 
-use crate::artifact::component;
-use crate::base::stamp::{SECOND, parse_duration};
-use crate::base::{Time, words};
-use crate::ingest::memory::{Content, ingest_memory};
-use crate::model::coverage::{Coverage, Gap};
-use crate::object::{Known, Object, Quote, path};
-use crate::rule::{CONFIDENCES, Expect, Rule, Rulebook, SEVERITIES, Series, TestFile, TestLog};
-use crate::scan::Program;
-use crate::verdict::{self, Finding, Verdict};
+use crate::ingest::Ingested;
+use crate::model::ArtifactKind;
+use crate::rule::{Rule, Rulebook};
+use case::Case;
+use stand::{Stand, alone};
+use written::Written;
 
-/// When the bundle of a test was captured, unless it says so itself.
-const CAPTURED_AT: &str = "2026-11-22T04:00:00Z";
+/// What to do besides running the tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Look at what the tests cover, and at the boundaries.
+    #[default]
+    Coverage,
+    /// And change the rules to see whether the tests notice.
+    Mutants,
+}
 
-/// The node of a test that names none.
-const NODE: &str = "node1";
+/// What came of the tests of a book, by rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// In the order of the book.
+    pub rules: Vec<RuleReport>,
+}
 
-/// A test that does not come out as it should, or a rule whose tests are not enough.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Failure {
-    /// The rule.
-    pub rule: String,
-    /// The test; empty for what concerns the rule's tests as a whole.
-    pub test: String,
-    /// What is wrong.
+/// What came of the tests of one rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleReport {
+    /// The rule's id.
+    pub id: String,
+    /// Its file.
+    pub file: String,
+    /// Its tests.
+    pub tests: Vec<TestReport>,
+    /// What they leave unproven, in the order of kinds, then of the file.
+    pub gaps: Vec<Gap>,
+    /// Boundaries that were probed.
+    pub probed: usize,
+    /// Mutants that were made.
+    pub mutants: usize,
+}
+
+/// What came of one test.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestReport {
+    /// Its name.
+    pub name: String,
+    /// Its line in the rule's file.
+    pub line: Option<u64>,
+    /// What is wrong; empty when it passes.
+    pub wrong: Vec<String>,
+    /// What explains it.
+    pub why: Vec<String>,
+}
+
+/// Something that the tests of a rule do not prove.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// What kind of thing.
+    pub kind: GapKind,
+    /// The line in the rule's file.
+    pub line: Option<u64>,
+    /// What it is: a fragment.
     pub message: String,
 }
 
-/// What came of all tests.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Tests that were run.
-    pub run: usize,
-    /// What failed, by rule and test.
-    pub failures: Vec<Failure>,
+/// Kinds of what tests do not prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GapKind {
+    /// A verdict that no test expects.
+    Verdict,
+    /// A part of the rule that no test shows in all its states.
+    Clause,
+    /// A threshold or a distance at which no test stands.
+    Boundary,
+    /// A change of the rule that no test notices.
+    Survivor,
 }
 
-impl Outcome {
-    /// Tests that came out as they should.
+impl GapKind {
+    /// All kinds.
+    pub const ALL: &'static [Self] = &[Self::Verdict, Self::Clause, Self::Boundary, Self::Survivor];
+
+    /// What it is called.
     #[must_use]
-    pub fn passed(&self) -> usize {
-        self.run.saturating_sub(self.failed())
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Verdict => "verdict",
+            Self::Clause => "coverage",
+            Self::Boundary => "boundary",
+            Self::Survivor => "survived",
+        }
     }
 
-    /// Tests, and rules as a whole, that did not.
+    /// Whether it fails the rule, and not only in a strict run.
+    #[must_use]
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Verdict | Self::Survivor)
+    }
+}
+
+impl Report {
+    /// All tests.
+    #[must_use]
+    pub fn tests(&self) -> usize {
+        self.rules.iter().map(|rule| rule.tests.len()).sum()
+    }
+
+    /// Tests that failed.
     #[must_use]
     pub fn failed(&self) -> usize {
-        let mut failed: Vec<(&str, &str)> =
-            self.failures.iter().map(|f| (f.rule.as_str(), f.test.as_str())).collect();
-        failed.sort_unstable();
-        failed.dedup();
-        failed.len()
+        self.rules.iter().flat_map(|rule| &rule.tests).filter(|test| !test.wrong.is_empty()).count()
+    }
+
+    /// How many things of a kind are not proven.
+    #[must_use]
+    pub fn gaps(&self, kind: GapKind) -> usize {
+        self.rules.iter().flat_map(|rule| &rule.gaps).filter(|gap| gap.kind == kind).count()
+    }
+
+    /// Whether all is well; a strict run forgives no gap.
+    #[must_use]
+    pub fn is_fine(&self, strict: bool) -> bool {
+        let fails = |kind: &&GapKind| strict || kind.is_failure();
+        self.failed() == 0 && GapKind::ALL.iter().filter(fails).all(|kind| self.gaps(*kind) == 0)
     }
 }
 
 /// Runs the tests of every rule, each rule alone.
 #[must_use]
-pub fn run(book: &Rulebook) -> Outcome {
-    let failures: Vec<Vec<Failure>> = book.rules.par_iter().map(|rule| test_rule(book, rule)).collect();
-    Outcome {
-        run: book.rules.iter().map(|rule| rule.tests.len()).sum(),
-        failures: failures.into_iter().flatten().collect(),
-    }
+pub fn run(book: &Rulebook, depth: Depth) -> Report {
+    // An indexed collect: the order is that of the book, whatever the threads do.
+    Report { rules: book.rules.par_iter().map(|rule| test_rule(rule, depth)).collect() }
 }
 
-fn test_rule(book: &Rulebook, rule: &Rule) -> Vec<Failure> {
-    let fail =
-        |test: &str, message: String| Failure { rule: rule.id.clone(), test: test.to_owned(), message };
-    let mut failures: Vec<Failure> = ["finding", "clear", "unknown"]
-        .iter()
-        .filter(|verdict| !rule.tests.iter().any(|test| test.expect.value.verdict == **verdict))
-        .map(|verdict| {
-            fail("", format!("no test expects `{verdict}`: a test that cannot fail proves nothing"))
-        })
-        .collect();
-    let program = match Program::compile(book) {
-        Ok(program) => program,
-        Err(message) => return vec![fail("", message)],
-    };
-    for test in &rule.tests {
-        failures.extend(
-            test_one(book, rule, &program, test).into_iter().map(|message| fail(&test.name, message)),
-        );
+fn test_rule(rule: &Rule, depth: Depth) -> RuleReport {
+    let mut report = RuleReport { id: rule.id.clone(), file: rule.file.clone(), ..RuleReport::default() };
+    report.gaps.extend(
+        ["finding", "clear", "unknown"]
+            .iter()
+            .filter(|verdict| !rule.tests.iter().any(|test| test.expect.value.verdict == **verdict))
+            .map(|verdict| Gap {
+                kind: GapKind::Verdict,
+                line: None,
+                message: format!("no test expects `{verdict}`: what is never tested cannot fail"),
+            }),
+    );
+    let book = alone(rule.clone());
+    match Written::of(rule).and_then(|written| Ok((written, Stand::of(&book)?))) {
+        Ok((written, stand)) => Bench { written, stand, depth }.run(&mut report),
+        Err(message) => report.gaps.push(Gap { kind: GapKind::Verdict, line: None, message }),
     }
-    failures
+    report
 }
 
-/// What is wrong with the outcome of one test.
-fn test_one(book: &Rulebook, rule: &Rule, program: &Program<'_>, test: &TestFile) -> Vec<String> {
-    let told = test.captured_at.as_ref().map_or(CAPTURED_AT, |at| &at.value);
-    let Some(captured_at) = Time::parse(told) else {
-        return vec!["`captured_at` is not a time of RFC 3339".to_owned()];
-    };
-    let contents = match contents(test, captured_at) {
-        Ok(contents) => contents,
-        Err(message) => return vec![message],
-    };
-    let ingested = ingest_memory(contents, captured_at, program, &crate::projection(book));
-    let judged = verdict::judge(book, program, &ingested, &coverage(test));
-    let verdict = judged.iter().find(|judged| book.rules.get(judged.rule).is_some_and(|r| r.id == rule.id));
-    let mut wrong = unused(test, &ingested.bundle);
-    match verdict {
-        Some(judged) => wrong.extend(compare(&test.expect.value, &judged.verdict)),
-        None => wrong.push("the rule was not judged".to_owned()),
+/// A rule with all that its tests need.
+struct Bench<'b> {
+    written: Written<'b>,
+    stand: Stand<'b>,
+    depth: Depth,
+}
+
+impl Bench<'_> {
+    fn run(&self, report: &mut RuleReport) {
+        let mut passed: Vec<(Case<'_>, Ingested)> = Vec::new();
+        for (position, test) in self.written.rule.tests.iter().enumerate() {
+            let line = self.written.line_of_test(position);
+            let mut told = TestReport { name: test.name.clone(), line, ..TestReport::default() };
+            match Case::of(test) {
+                Ok(case) => {
+                    let ingested = self.stand.ingest(&case);
+                    self.test(&case, &ingested, &mut told);
+                    passed.push((case, ingested));
+                }
+                Err(message) => told.wrong.push(message),
+            }
+            report.tests.push(told);
+        }
+        // What tests that fail do not prove is no news.
+        if report.tests.iter().any(|test| !test.wrong.is_empty()) {
+            return;
+        }
+        let mut coverage = coverage::Coverage::of(&self.written);
+        passed.iter().for_each(|(case, ingested)| coverage.take(&self.stand, case, ingested));
+        report.gaps.extend(coverage.missing().into_iter().map(|missing| Gap {
+            kind: GapKind::Clause,
+            line: missing.line,
+            message: missing.message,
+        }));
+        let probes = probe::probe(&self.written, &self.stand, &passed);
+        report.probed = probes.probed;
+        report.gaps.extend(probes.gaps);
+        if self.depth == Depth::Mutants {
+            self.mutate(&passed, report);
+        }
     }
-    wrong
+
+    fn test(&self, case: &Case<'_>, ingested: &Ingested, told: &mut TestReport) {
+        told.wrong = unused(case, ingested);
+        let verdict = self.stand.judge(case, ingested);
+        told.wrong.extend(compare::compare(&case.test.expect.value, &verdict));
+        if !told.wrong.is_empty() {
+            told.why = because::because(&self.written, &self.stand, case, ingested, &verdict);
+        }
+    }
+
+    /// Every mutant has to fail a test.
+    fn mutate(&self, cases: &[(Case<'_>, Ingested)], report: &mut RuleReport) {
+        let mutants = mutant::mutants(&self.written);
+        report.mutants = mutants.len();
+        let survivors: Vec<Option<Gap>> = mutants
+            .into_par_iter()
+            .map(|mutant::Mutant { line, change, advice, rule, rescans }| {
+                let book = alone(rule);
+                let message = format!("{change}: {advice}");
+                let gap = Gap { kind: GapKind::Survivor, line, message };
+                let stand = rescans.then(|| Stand::of(&book)).transpose().ok()?;
+                let notices = |(case, ingested): &(Case<'_>, Ingested)| {
+                    let verdict = match &stand {
+                        Some(stand) => stand.judge(case, &stand.ingest(case)),
+                        None => self.stand.judge_as(&book, case, ingested),
+                    };
+                    !compare::compare(&case.test.expect.value, &verdict).is_empty()
+                };
+                (!cases.iter().any(notices)).then_some(gap)
+            })
+            .collect();
+        report.gaps.extend(survivors.into_iter().flatten());
+    }
 }
 
 /// Files of a test that nothing could read would let it pass for the wrong reason.
-fn unused(test: &TestFile, bundle: &crate::model::Bundle) -> Vec<String> {
+fn unused(case: &Case<'_>, ingested: &Ingested) -> Vec<String> {
     let unread = |path: &&String| {
-        bundle.artifacts.iter().any(|artifact| {
-            artifact.path.ends_with(path.as_str()) && artifact.kind == crate::model::ArtifactKind::Other
-        })
+        let path = path.split_once(':').map_or(path.as_str(), |(_, path)| path);
+        let mut artifacts = ingested.bundle.artifacts.iter();
+        artifacts.any(|artifact| artifact.path.ends_with(path) && artifact.kind == ArtifactKind::Other)
     };
-    test.files.keys().filter(unread).map(|path| format!("no reader knows the file `{path}`")).collect()
-}
-
-fn contents(test: &TestFile, captured_at: Time) -> Result<Vec<(String, Content)>, String> {
-    let mut contents = Vec::new();
-    for (name, log) in &test.logs {
-        let about = component::find(name).ok_or_else(|| no_component(name))?;
-        add_log(about.name, NODE, log, captured_at, &mut contents)?;
-    }
-    for (path, text) in &test.files {
-        // `node:path` puts a file on a node of its own.
-        let (node, path) = path.split_once(':').unwrap_or((NODE, path));
-        contents.push((node.to_owned(), Content::File { path: path.to_owned(), text: text.clone() }));
-    }
-    for (kind, objects) in &test.objects {
-        let objects = objects.iter().map(|fields| object(kind, fields, captured_at)).collect();
-        contents.push((NODE.to_owned(), Content::Objects(objects)));
-    }
-    Ok(contents)
-}
-
-fn no_component(name: &str) -> String {
-    let known = component::COMPONENTS.iter().map(|about| about.name);
-    let hint = words::nearest(name, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-    format!("no such component: `{name}`{hint}")
-}
-
-fn add_log(
-    component: &'static str,
-    node: &str,
-    log: &TestLog,
-    captured_at: Time,
-    contents: &mut Vec<(String, Content)>,
-) -> Result<(), String> {
-    match log {
-        TestLog::Text(text) => {
-            contents.push((node.to_owned(), Content::Log { component, text: text.clone() }))
-        }
-        TestLog::Series(series) => {
-            let text = expand(series, captured_at)?;
-            let named = series.nodes.iter().map(String::as_str);
-            let nodes = named.chain(series.nodes.is_empty().then_some(node));
-            contents
-                .extend(nodes.map(|node| (node.to_owned(), Content::Log { component, text: text.clone() })));
-        }
-        TestLog::Nodes(nodes) => {
-            for (node, log) in nodes {
-                add_log(component, node, log, captured_at, contents)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Times that a series may write: RFC 3339, and the forms that components write it in.
-fn expand(series: &Series, captured_at: Time) -> Result<String, String> {
-    let every =
-        parse_duration(&series.every).ok_or_else(|| format!("`{}` is not a duration", series.every))?;
-    let start = match &series.start {
-        None => Time(captured_at.0 - 3600 * SECOND),
-        Some(text) => Time::parse(text).ok_or_else(|| format!("`{text}` is not a time of RFC 3339"))?,
-    };
-    let line = |i: u32| {
-        let time = Time(start.0 + (f64::from(i) * every * SECOND as f64) as i64).to_string();
-        format!("{}\n", series.line.trim_end().replace("{time}", &time).replace("{n}", &i.to_string()))
-    };
-    Ok((0..series.repeat).map(line).collect())
-}
-
-fn object(kind: &str, fields: &Value, captured_at: Time) -> Object {
-    let text = |at: &str| path::get(fields, at).and_then(Value::as_str).map(Box::from);
-    let name =
-        text("metadata.name").or_else(|| text("name")).or_else(|| text("id")).or_else(|| text("endpoint"));
-    let mut whole = fields.clone();
-    crate::object::derive::derive(kind, &mut whole, Some(captured_at));
-    Object {
-        kind: kind.into(),
-        namespace: text("metadata.namespace"),
-        name: name.unwrap_or_else(|| fields.to_string().into()),
-        fields: whole,
-        known: Known::All,
-        quotes: vec![Quote { path: Box::default(), line: 0, offset: 0, text: fields.to_string().into() }],
-    }
-}
-
-/// Everything that a test does not call missing is there.
-fn coverage(test: &TestFile) -> Coverage {
-    let gap = || vec![Gap { node: None, reason: "the test says so".to_owned() }];
-    let mut coverage = Coverage { rest_complete: true, ..Coverage::default() };
-    for name in &test.missing.0 {
-        let name = &name.value;
-        let is_component = component::find(name).is_some() || name == crate::rule::ANY;
-        let into = if is_component { &mut coverage.logs } else { &mut coverage.objects };
-        into.insert(name.clone(), gap());
-    }
-    coverage
-}
-
-fn compare(expect: &Expect, verdict: &Verdict) -> Vec<String> {
-    let (name, findings): (&str, &[Finding]) = match verdict {
-        Verdict::Finding(findings) => ("finding", findings),
-        Verdict::Clear => ("clear", &[]),
-        Verdict::Unknown(_) => ("unknown", &[]),
-        Verdict::NotApplicable => ("not applicable", &[]),
-    };
-    if name != expect.verdict {
-        let title = findings.first().map_or(String::new(), |finding| format!(" (\"{}\")", finding.title));
-        return vec![format!("expected {}, found {name}{title}", expect.verdict)];
-    }
-    let mut wrong: Vec<String> = findings
-        .iter()
-        .flat_map(|finding| [&finding.title, &finding.summary])
-        .filter(|text| text.contains("{{") || text.contains("{%"))
-        .map(|text| format!("a text does not render: `{text}`"))
-        .collect();
-    let mut differs = |what: &str, expected: Option<String>, found: String| {
-        if let Some(expected) = expected.filter(|expected| *expected != found) {
-            wrong.push(format!("{what}: expected `{expected}`, found `{found}`"));
-        }
-    };
-    differs("findings", expect.findings.map(|n| n.to_string()), findings.len().to_string());
-    let Some(finding) = findings.first() else { return wrong };
-    differs("count", expect.count.map(|n| n.to_string()), finding.count.to_string());
-    differs("title", expect.title.clone(), finding.title.clone());
-    let severity = SEVERITIES.get(finding.severity).copied().unwrap_or_default();
-    differs("severity", expect.severity.clone(), severity.to_owned());
-    let confidence = CONFIDENCES.get(finding.confidence).copied().unwrap_or_default();
-    differs("confidence", expect.confidence.clone(), confidence.to_owned());
-    let found: BTreeMap<&String, String> =
-        finding.fields.iter().map(|(name, values)| (name, values.join(", "))).collect();
-    for (name, expected) in &expect.fields {
-        let group = finding.group.get(name).cloned();
-        let value = found
-            .get(name)
-            .cloned()
-            .filter(|value| value == expected)
-            .or(group)
-            .or_else(|| found.get(name).cloned());
-        differs(name, Some(expected.clone()), value.unwrap_or_default());
-    }
-    wrong
+    case.test.files.keys().filter(unread).map(|path| format!("no reader knows the file `{path}`")).collect()
 }

@@ -13,7 +13,7 @@ use cel::{Context, Env, ExecutionError, IdedExpr, Value};
 
 use super::signal::{Shown, SignalValue};
 use crate::base::Time;
-use crate::base::stamp::SECOND;
+use crate::base::stamp::{SECOND, parse_duration};
 use crate::model::Bundle;
 use crate::rule::check::BUNDLE;
 use crate::rule::condition::collect_paths;
@@ -52,7 +52,7 @@ impl Evaluator {
         let seen: BTreeMap<&str, Value> =
             values.iter().map(|v| (v.name.as_str(), of_signal(v, false))).collect();
         let most: BTreeMap<&str, Value> =
-            values.iter().filter(|v| v.partial).map(|v| (v.name.as_str(), of_signal(v, true))).collect();
+            values.iter().filter(|v| v.is_open()).map(|v| (v.name.as_str(), of_signal(v, true))).collect();
         condition.decide(&mut |leaf| self.leaf(leaf, values, &seen, &most))
     }
 
@@ -66,7 +66,7 @@ impl Evaluator {
         let mut paths = BTreeSet::new();
         let partial: Vec<&str> = values
             .iter()
-            .filter(|value| value.partial)
+            .filter(|value| value.is_open())
             .filter(|value| {
                 paths.clear();
                 collect_paths(leaf, &value.name, &mut paths);
@@ -127,6 +127,8 @@ impl Evaluator {
             .add_function("min", |this: This<Value>, field: Arc<String>| range(&this.0, &field, "@min"));
         let _ = context
             .add_function("max", |this: This<Value>, field: Arc<String>| range(&this.0, &field, "@max"));
+        let _ = context
+            .add_function("recent", move |this: This<Value>, span: Arc<String>| recent(&this.0, &span, at));
         let _ = context.add_function("epoch", |text: Arc<String>| epoch(&text));
         let _ = context.add_function("age", move |text: Arc<String>| age(&text, at));
         context
@@ -157,6 +159,9 @@ fn map<'k>(entries: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
 
 /// A signal as CEL sees it: what was seen, or as much as there could be.
 fn of_signal(value: &SignalValue, most: bool) -> Value {
+    // Where only the peak is not exact, everything else is as it was seen.
+    let peak_most = most.then_some(value.peak_most).filter(|_| !value.partial);
+    let most = most && value.partial;
     let count = |n: u64| if most { PLENTY } else { i64::try_from(n).unwrap_or(i64::MAX) };
     let unseen = || (0..if most { UNSEEN } else { 0 }).map(|i| string(&format!("\0unseen {i}")));
     let list = |seen: &mut dyn Iterator<Item = Value>| Value::List(Arc::new(seen.chain(unseen()).collect()));
@@ -170,7 +175,8 @@ fn of_signal(value: &SignalValue, most: bool) -> Value {
         value.fields.iter().filter_map(|(name, values)| Some((name.as_str(), Value::Float(values.range?.1))));
     let mut entries = vec![
         ("count", Value::Int(count(value.count))),
-        ("peak", Value::Int(count(value.peak))),
+        ("peak", Value::Int(count(peak_most.unwrap_or(value.peak)))),
+        ("@last", value.last_time().map_or(Value::Null, |time| Value::Float(time.0 as f64 / SECOND as f64))),
         ("span", Value::Float(if most { PLENTY as f64 } else { value.seconds() })),
         ("nodes", list(&mut value.nodes.iter().map(|node| string(node)))),
         ("@values", map(values)),
@@ -224,6 +230,19 @@ fn range(this: &Value, field: &str, end: &str) -> Result<Value, ExecutionError> 
     }
     let value = entry(this, end).and_then(|values| entry(values, field));
     value.cloned().ok_or_else(|| ExecutionError::no_such_key(field))
+}
+
+/// Whether the last hit was at most that long before the capture. Where times are not known nobody can say that it was not.
+fn recent(this: &Value, span: &str, captured_at: Option<Time>) -> Result<Value, ExecutionError> {
+    let span = parse_duration(span)
+        .ok_or_else(|| ExecutionError::function_error("recent", "not a duration: write \"1h\""))?;
+    let last = match entry(this, "@last") {
+        Some(Value::Float(last)) => Some(*last),
+        _ => None,
+    };
+    let is_old = captured_at.zip(last).is_some_and(|(at, last)| at.0 as f64 / SECOND as f64 - last > span);
+    let is_none = matches!(entry(this, "count"), Some(Value::Int(0)));
+    Ok(Value::Bool(is_most(this) || (!is_none && !is_old)))
 }
 
 fn epoch(text: &str) -> Result<Value, ExecutionError> {

@@ -1,22 +1,30 @@
 //! Rules × model → verdicts: finding, clear, or unknown with what is missing.
 
+pub mod derive;
 pub mod evaluate;
+pub mod group;
 pub mod objects;
 pub mod signal;
 pub mod text;
+pub mod timeline;
+pub mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use crate::artifact::component::{self, Runs};
-use crate::base::TimeSpan;
+use crate::base::stamp::duration_text;
+use crate::base::{Time, TimeSpan};
 use crate::ingest::Ingested;
 use crate::model::UNKNOWN;
-use crate::model::coverage::{Coverage, Gap};
-use crate::rule::{ANY, Answer, Holds, Rule, Rulebook, SignalSource};
+use crate::model::coverage::{Coverage, Covered, Gap};
+use crate::rule::{ANY, Answer, Holds, LogSignal, Rule, Rulebook, Signal, SignalSource};
 use crate::scan::{Program, SignalId};
+use derive::{Members, Sources};
+use group::{Found, Key};
 use signal::{Contribution, Shown, SignalValue};
+use timeline::Instant;
 
 /// What a rule came to on one bundle.
 #[derive(Debug)]
@@ -25,6 +33,8 @@ pub struct Judged {
     pub rule: usize,
     /// The verdict.
     pub verdict: Verdict,
+    /// Groups that were not judged, because there are more than the limit.
+    pub beyond: usize,
 }
 
 /// The three verdicts.
@@ -39,6 +49,9 @@ pub enum Verdict {
     /// The rule is not for this distribution.
     NotApplicable,
 }
+
+/// The source of a doubt that comes from times: lines without one, or more lines than can be told apart by theirs.
+const TIMES: &str = "times of lines";
 
 /// A source that a rule lacks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,13 +91,14 @@ pub struct Finding {
     pub evidence: Vec<(String, Shown)>,
 }
 
-/// Judges all rules, in the order of the book.
+/// Judges all rules, in the order of the book; of each at most `max_groups` groups.
 #[must_use]
 pub fn judge(
     book: &Rulebook,
     program: &Program<'_>,
     ingested: &Ingested,
     coverage: &Coverage,
+    max_groups: u64,
 ) -> Vec<Judged> {
     let ids = signal_ids(program);
     let judge = Judge {
@@ -92,12 +106,16 @@ pub fn judge(
         coverage,
         evaluator: evaluate::Evaluator::new(&ingested.bundle),
         texts: text::Texts::new(&ingested.bundle),
+        max_groups: usize::try_from(max_groups).unwrap_or(usize::MAX),
     };
     let rules: Vec<(usize, &Rule)> = book.rules.iter().enumerate().collect();
     // An indexed collect: the order is that of the book, whatever the threads do.
     rules
         .par_iter()
-        .map(|(index, rule)| Judged { rule: *index, verdict: judge.rule(*index, rule, &ids) })
+        .map(|(index, rule)| {
+            let (verdict, beyond) = judge.rule(*index, rule, &ids);
+            Judged { rule: *index, verdict, beyond }
+        })
         .collect()
 }
 
@@ -110,81 +128,221 @@ struct Judge<'a> {
     coverage: &'a Coverage,
     evaluator: evaluate::Evaluator,
     texts: text::Texts,
-}
-
-/// What one signal of a rule found, before grouping.
-struct Found<'r> {
-    name: &'r str,
-    window: i64,
-    context: bool,
-    contributions: Vec<Contribution>,
-    lacks: Vec<Lack>,
+    max_groups: usize,
 }
 
 impl Judge<'_> {
-    fn rule(&self, index: usize, rule: &Rule, ids: &BTreeMap<(usize, usize), SignalId>) -> Verdict {
+    /// The verdict of a rule, and how many of its groups are beyond the limit.
+    fn rule(&self, index: usize, rule: &Rule, ids: &BTreeMap<(usize, usize), SignalId>) -> (Verdict, usize) {
         let bundle = &self.ingested.bundle;
         if bundle.distribution != UNKNOWN
             && !rule.distributions.is_empty()
             && !rule.distributions.contains(&bundle.distribution)
         {
-            return Verdict::NotApplicable;
+            return (Verdict::NotApplicable, 0);
         }
-        let found: Vec<Found<'_>> = rule
-            .signals
-            .iter()
-            .enumerate()
-            .map(|(position, signal)| {
-                let (contributions, lacks) = match &signal.source {
-                    SignalSource::Logs(logs) => {
-                        (self.records(rule, ids.get(&(index, position))), self.log_lacks(&logs.components))
-                    }
-                    SignalSource::Objects(objects) => self.objects(rule, objects),
-                    SignalSource::Derived(_) => Default::default(),
-                };
-                Found {
-                    name: &signal.name,
-                    window: signal.window,
-                    context: signal.context,
-                    contributions,
-                    lacks,
-                }
-            })
-            .collect();
+        let found = self.found(index, rule, ids);
+        let (keys, beyond) = group::groups(&found, self.max_groups);
         let mut findings = Vec::new();
+        let mut lacks: BTreeSet<Lack> = BTreeSet::new();
         let mut undecided = false;
-        for key in groups(&found) {
-            let values = values_of(&found, |contribution| belongs(contribution, &key));
+        for key in keys {
+            let (values, doubts) = self.values(rule, &found, Some(&key));
             match self.evaluator.when(&rule.when, &values) {
                 Answer::True => {
                     findings.push(self.finding(index, rule, key.as_deref().unwrap_or_default(), &values))
                 }
-                Answer::Unknown => undecided = true,
+                Answer::Unknown => {
+                    undecided = true;
+                    lacks.extend(doubts);
+                }
                 Answer::False => {}
             }
         }
         if !findings.is_empty() {
-            return Verdict::Finding(findings);
+            return (Verdict::Finding(findings), beyond);
         }
         // A group that nobody has seen may be in what is missing.
-        let nothing = values_of(&found, |_| false);
+        let (nothing, _) = self.values(rule, &found, None);
         undecided |= self.evaluator.when(&rule.when, &nothing) == Answer::Unknown;
         if undecided {
-            let lacks: BTreeSet<Lack> = found.into_iter().flat_map(|found| found.lacks).collect();
-            Verdict::Unknown(lacks.into_iter().collect())
+            lacks.extend(found.into_iter().flat_map(|found| found.lacks));
+            (Verdict::Unknown(lacks.into_iter().collect()), beyond)
         } else {
-            Verdict::Clear
+            (Verdict::Clear, beyond)
         }
     }
 
-    fn records(&self, rule: &Rule, id: Option<&SignalId>) -> Vec<Contribution> {
+    /// The hits of each signal of a rule.
+    fn found<'r>(
+        &self,
+        index: usize,
+        rule: &'r Rule,
+        ids: &BTreeMap<(usize, usize), SignalId>,
+    ) -> Vec<Found<'r>> {
+        let signals = rule.signals.iter().enumerate();
+        signals.map(|(position, signal)| self.found_of(rule, signal, ids.get(&(index, position)))).collect()
+    }
+
+    /// The hits of one signal. Those of a derived one are found group by group.
+    fn found_of<'r>(&self, rule: &Rule, signal: &'r Signal, id: Option<&SignalId>) -> Found<'r> {
+        let (mut contributions, mut lacks): (Vec<Contribution>, Vec<Lack>) = match &signal.source {
+            SignalSource::Logs(logs) => {
+                let mut lacks = self.log_lacks(&logs.components);
+                let contributions = self.records(rule, logs, id, &mut lacks);
+                (contributions, lacks)
+            }
+            SignalSource::Objects(objects) => self.objects(rule, objects),
+            SignalSource::Derived(_) => (Vec::new(), Vec::new()),
+        };
+        if !signal.nodes.is_empty() {
+            contributions.retain(|contribution| self.is_on(contribution.node.as_deref(), &signal.nodes));
+            lacks.retain(|lack| self.is_on(lack.gap.node.as_deref(), &signal.nodes));
+        }
+        let mut lacks: BTreeSet<Lack> = lacks.into_iter().collect();
+        if let (Some(recent), SignalSource::Logs(logs)) = (signal.recent, &signal.source) {
+            lacks.extend(self.too_short(&self.covered(&logs.components), recent));
+        }
+        let contributions = self.recent(signal, contributions, &mut lacks);
+        Found::new(signal, contributions, lacks)
+    }
+
+    /// Whether a node is one of those that are named, by name or role. Of an unknown node nobody knows that it is not.
+    fn is_on(&self, node: Option<&str>, named: &[String]) -> bool {
+        let Some(node) = node else { return true };
+        let about = self.ingested.bundle.nodes.get(node);
+        named.iter().any(|name| name == node || about.is_some_and(|about| about.roles.contains(name)))
+    }
+
+    /// The hits that are recent enough for the signal.
+    fn recent(
+        &self,
+        signal: &Signal,
+        contributions: Vec<Contribution>,
+        lacks: &mut BTreeSet<Lack>,
+    ) -> Vec<Contribution> {
+        let (Some(recent), Some(captured_at)) = (signal.recent, self.ingested.bundle.captured_at) else {
+            return contributions;
+        };
+        let since = captured_at.0.saturating_sub(recent);
+        let holds = |at: Option<Instant>| match at {
+            Some(at) if at.ns >= since => Answer::True,
+            Some(at) if at.last() < since => Answer::False,
+            _ => Answer::Unknown,
+        };
+        let mut parts = Vec::new();
+        for contribution in contributions {
+            let (part, unsure) = contribution.part(&holds);
+            if unsure > 0 {
+                let reason = "there are lines of which it is not known whether they are recent".to_owned();
+                let gap = Gap { node: contribution.node.clone(), reason };
+                lacks.insert(Lack { source: TIMES.to_owned(), gap });
+            }
+            parts.push(part);
+        }
+        parts.retain(|part| part.count > 0);
+        parts
+    }
+
+    /// The time that the logs of these components cover, where it is limited.
+    fn covered(&self, components: &[String]) -> Vec<(String, Covered)> {
+        let of = |component: &String| {
+            let spans = self.coverage.covered.get(component).cloned().unwrap_or_default();
+            let source = format!("{component} logs");
+            spans.into_iter().map(move |covered| (source.clone(), covered))
+        };
+        components.iter().flat_map(of).collect()
+    }
+
+    /// Logs that do not reach back for as long as a signal looks.
+    fn too_short(&self, covered: &[(String, Covered)], recent: i64) -> Vec<Lack> {
+        let Some(captured_at) = self.ingested.bundle.captured_at else { return Vec::new() };
+        let since = Time(captured_at.0.saturating_sub(recent));
+        let mut short: Vec<Lack> = Vec::new();
+        for (source, covered) in covered {
+            let Some(from) = covered.from.filter(|from| *from > since) else { continue };
+            let reason = format!(
+                "the log begins at {}, less than {} before the capture",
+                from.to_seconds_text(),
+                duration_text(captured_at.seconds_since(since))
+            );
+            short.push(Lack { source: source.clone(), gap: Gap { node: covered.node.clone(), reason } });
+        }
+        short
+    }
+
+    /// The value of each signal in one group (none: a group of which nothing was seen), and why some may be more.
+    fn values(
+        &self,
+        rule: &Rule,
+        found: &[Found<'_>],
+        key: Option<&Key>,
+    ) -> (Vec<SignalValue>, BTreeSet<Lack>) {
+        let mut members: Vec<Members<'_>> =
+            found.iter().map(|found| key.map_or_else(Vec::new, |key| found.members(key))).collect();
+        let mut sources: Vec<Sources> = found.iter().map(|found| self.sources(found)).collect();
+        for position in &rule.order {
+            let Some(Found { signal, .. }) = found.get(*position) else { continue };
+            let SignalSource::Derived(derived) = &signal.source else { continue };
+            let other = derived.relation.as_ref().map(|relation| relation.other);
+            let of_other = other.and_then(|other| sources.get(other)).cloned().unwrap_or_default();
+            let nobody = Members::new();
+            let other = other.and_then(|other| members.get(other)).unwrap_or(&nobody);
+            let Some(of) = members.get(derived.of) else { continue };
+            let mut out = derive::derive(derived, of, other, &of_other);
+            if !signal.nodes.is_empty() {
+                out.contributions.retain(|part| self.is_on(part.node.as_deref(), &signal.nodes));
+            }
+            let contributions = self.recent(signal, out.contributions, &mut out.doubts);
+            let mut own = sources.get(derived.of).cloned().unwrap_or_default();
+            own.lacks.extend(out.doubts);
+            own.lacks.extend(of_other.lacks);
+            if let (Some(members), Some(sources)) = (members.get_mut(*position), sources.get_mut(*position)) {
+                *members = contributions.into_iter().map(std::borrow::Cow::Owned).collect();
+                *sources = own;
+            }
+        }
+        let values = found.iter().zip(&members).zip(&sources).map(|((found, members), sources)| {
+            let signal = found.signal;
+            let hits = members.iter().map(std::borrow::Cow::as_ref);
+            let value = SignalValue::sum(&signal.name, signal.window, !sources.lacks.is_empty(), hits);
+            SignalValue { context: signal.context, part_of_other: signal.part_of_other, ..value }
+        });
+        let values: Vec<SignalValue> = values.collect();
+        let mut doubts: BTreeSet<Lack> = sources.into_iter().flat_map(|sources| sources.lacks).collect();
+        let asks = |value: &&SignalValue| rule.when.paths(&value.name).contains("peak");
+        doubts.extend(values.iter().filter(asks).filter_map(SignalValue::doubt));
+        (values, doubts)
+    }
+
+    fn sources(&self, found: &Found<'_>) -> Sources {
+        let covered = match &found.signal.source {
+            SignalSource::Logs(logs) => self.covered(&logs.components),
+            SignalSource::Objects(_) | SignalSource::Derived(_) => Vec::new(),
+        };
+        Sources { lacks: found.lacks.clone(), covered, captured_at: self.ingested.bundle.captured_at }
+    }
+
+    fn records(
+        &self,
+        rule: &Rule,
+        logs: &LogSignal,
+        id: Option<&SignalId>,
+        lacks: &mut Vec<Lack>,
+    ) -> Vec<Contribution> {
         let Some(id) = id else { return Vec::new() };
         let bundle = &self.ingested.bundle;
         let mut contributions = Vec::new();
         for (stream, hits) in bundle.streams.iter().zip(&self.ingested.hits) {
             let Some(hits) = hits.get(id).filter(|_| !stream.is_copy) else { continue };
+            // Groups beyond the limit are said for the whole bundle; hits that are compared with others are missed here.
+            if hits.beyond > 0 && logs.keys.len() > rule.group_by.len() {
+                let reason = "there are lines with more different values than are kept apart".to_owned();
+                let gap = Gap { node: stream.node.clone(), reason };
+                lacks.push(Lack { source: format!("{} logs", logs.components.join(", ")), gap });
+            }
             for (key, group) in &hits.groups {
-                contributions.push(signal::of_records(bundle, rule, stream, key, group));
+                contributions.push(signal::of_records(bundle, rule, stream, &logs.keys, key, group));
             }
         }
         contributions
@@ -246,7 +404,7 @@ impl Judge<'_> {
             values.dedup();
         });
         let span = shown().fold(None, |span, value| TimeSpan::join(span, value.span()));
-        let count = shown().map(|value| value.count).sum();
+        let count = shown().filter(|value| !value.part_of_other).map(|value| value.count).sum();
         let step = |scale: &[(usize, Holds)]| {
             let holds = |holds: &Holds| match holds {
                 Holds::Always => true,
@@ -276,36 +434,4 @@ impl Judge<'_> {
             fields,
         }
     }
-}
-
-/// A group's key; `None` for the one group of a rule that groups by nothing or of which no hit says its group.
-type Key = Option<Vec<Option<String>>>;
-
-/// The groups that the contributions speak of.
-fn groups(found: &[Found<'_>]) -> Vec<Key> {
-    let full: BTreeSet<&Vec<Option<String>>> = found
-        .iter()
-        .flat_map(|found| &found.contributions)
-        .map(|contribution| &contribution.key)
-        .filter(|key| !key.is_empty() && key.iter().all(Option::is_some))
-        .collect();
-    if full.is_empty() { vec![None] } else { full.into_iter().cloned().map(Some).collect() }
-}
-
-/// Whether a contribution is of a group. One that does not say its group belongs to every group.
-fn belongs(contribution: &Contribution, key: &Key) -> bool {
-    let Some(key) = key else { return true };
-    contribution.key.iter().zip(key).all(|(a, b)| a.is_none() || a == b)
-}
-
-/// The value of each signal over the contributions that `mine` takes.
-fn values_of(found: &[Found<'_>], mine: impl Fn(&Contribution) -> bool) -> Vec<SignalValue> {
-    found
-        .iter()
-        .map(|found| {
-            let mine = found.contributions.iter().filter(|contribution| mine(contribution));
-            let value = SignalValue::sum(found.name, found.window, !found.lacks.is_empty(), mine);
-            SignalValue { context: found.context, ..value }
-        })
-        .collect()
 }

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::{Evaluator, OBJECT};
-use super::signal::{Contribution, NODE, Shown, identify};
+use super::signal::{Contribution, Shown, identify};
+use super::timeline::Clock;
+use crate::base::Time;
 use crate::model::Bundle;
 use crate::model::objects::{ObjectKey, View};
 use crate::object::{Quote, derived};
-use crate::rule::{Answer, ObjectSignal, Rule};
+use crate::rule::{Answer, NODE, ObjectSignal, Rule};
 use crate::scan::hits::Values;
 
 /// Lines that are shown of one object in the document that decides.
@@ -66,7 +68,9 @@ fn judge(evaluator: &Evaluator, signal: &ObjectSignal, view: &View) -> Answer {
     evaluator.object(filter, &fields, &|path| path.is_empty() || view.object.known.covers(path))
 }
 
-fn of_json(value: &serde_json::Value) -> cel::Value {
+/// The fields of an object as CEL sees them.
+#[must_use]
+pub fn of_json(value: &serde_json::Value) -> cel::Value {
     cel::to_value(value).unwrap_or(cel::Value::Null)
 }
 
@@ -110,16 +114,27 @@ fn contribution(
             pairs.push(((*name).to_owned(), value.clone()));
         }
     }
+    let time = signal
+        .time
+        .as_ref()
+        .and_then(|time| evaluator.field(time, &fields).first().and_then(|text| Time::parse(text)));
     // One line of each other document that shows the object: its row in the table of another node, say.
     let mut shown: Vec<Shown> =
         quotes(signal, view).into_iter().map(|quote| of_quote(view, quote, node, &pairs)).collect();
     for other in others.iter().take(OTHERS_MAX) {
         shown.extend(quotes(signal, other).first().map(|quote| of_quote(other, quote, node, &pairs)));
     }
+    shown.iter_mut().for_each(|shown| shown.time = time);
+    let joint = carried.iter().map(|(name, values)| {
+        ((*name).to_owned(), values.iter().map(|value| identify(bundle, value)).collect())
+    });
     Contribution {
         key: key.collect(),
+        joint: joint.collect(),
         count: 1,
-        times: Vec::new(),
+        times: time.map(|time| (time.0, 1)).into_iter().collect(),
+        width: 1,
+        clock: node.map_or(Clock::File(view.artifact), |node| Clock::Node(node.to_owned())),
         node: node.map(str::to_owned),
         fields: counted,
         shown,

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::timeline::{self, Clock, Instant};
+use super::{Lack, TIMES};
 use crate::base::{Time, TimeSpan};
+use crate::model::coverage::Gap;
 use crate::model::{Bundle, Stream};
-use crate::rule::Rule;
-use crate::scan::hits::{GroupHits, Hit, Series, Values};
+use crate::rule::{Answer, NODE, Rule};
+use crate::scan::hits::{GroupHits, Hit, Values};
 
 /// Evidence of one finding.
 const EVIDENCE_MAX: usize = 16;
@@ -36,15 +39,21 @@ pub struct Shown {
     pub fields: Vec<(String, String)>,
 }
 
-/// What one file gives to one group of one signal.
-#[derive(Clone, Debug, Default)]
+/// What one file gives to one group of one signal: hits that agree in all fields by which the rule compares hits.
+#[derive(Clone, Debug)]
 pub struct Contribution {
     /// The values of the rule's `group_by` fields.
     pub key: Vec<Option<String>>,
+    /// The values of all fields by which the rule compares hits, several where an object has a list of them.
+    pub joint: BTreeMap<String, Vec<String>>,
     /// How many records or objects.
     pub count: u64,
-    /// Their times, and how many at each.
+    /// Their times, and how many at each; fewer than `count` where some have none.
     pub times: Vec<(i64, u64)>,
+    /// To what the times are rounded down, in nanoseconds.
+    pub width: i64,
+    /// Whose clock wrote them.
+    pub clock: Clock,
     /// The node.
     pub node: Option<String>,
     /// Their fields.
@@ -53,22 +62,67 @@ pub struct Contribution {
     pub shown: Vec<Shown>,
 }
 
-pub use crate::rule::NODE;
+impl Contribution {
+    /// How many hits have no time.
+    #[must_use]
+    pub fn untimed(&self) -> u64 {
+        self.count.saturating_sub(self.times.iter().map(|(_, n)| n).sum())
+    }
 
-/// What the records of one stream give.
+    /// The hits for which `holds` is true, and how many more there may be. `holds` is asked once for each time, and once with
+    /// none for those without.
+    #[must_use]
+    pub fn part(&self, holds: &dyn Fn(Option<Instant>) -> Answer) -> (Self, u64) {
+        let mut part =
+            Self { count: 0, times: Vec::new(), fields: BTreeMap::new(), shown: Vec::new(), ..self.clone() };
+        let mut unsure = 0;
+        let untimed = (None, self.untimed());
+        let timed = self.times.iter().map(|(ns, n)| (Some(Instant { ns: *ns, width: self.width }), *n));
+        for (at, n) in timed.chain(Some(untimed).filter(|(_, n)| *n > 0)) {
+            match holds(at) {
+                Answer::True => {
+                    part.count += n;
+                    part.times.extend(at.map(|at| (at.ns, n)));
+                }
+                Answer::Unknown => unsure += n,
+                Answer::False => {}
+            }
+        }
+        for (name, values) in self.joint.iter().filter(|_| part.count > 0) {
+            let counted = part.fields.entry(name.clone()).or_default();
+            values.iter().for_each(|value| counted.add(value, part.count));
+        }
+        let exact =
+            |shown: &&Shown| holds(shown.time.map(|time| Instant { ns: time.0, width: 1 })) == Answer::True;
+        part.shown = self.shown.iter().filter(exact).cloned().collect();
+        (part, unsure)
+    }
+}
+
+/// What the records of one stream give. `names` are the fields of `key`.
 #[must_use]
 pub fn of_records(
     bundle: &Bundle,
     rule: &Rule,
     stream: &Stream,
+    names: &[String],
     key: &[Option<Box<str>>],
     group: &GroupHits,
 ) -> Contribution {
-    let key = rule.group_by.iter().zip(key).map(|(name, value)| {
-        if name == NODE { stream.node.clone() } else { value.as_deref().map(|value| identify(bundle, value)) }
+    let value = |value: &str| identify(bundle, value);
+    let joint: BTreeMap<String, Vec<String>> = names
+        .iter()
+        .zip(key)
+        .filter_map(|(name, told)| Some((name.clone(), vec![value(told.as_deref()?)])))
+        .collect();
+    let key = rule.group_by.iter().map(|name| match name.as_str() {
+        NODE => stream.node.clone(),
+        name => joint.get(name).and_then(|values| values.first()).cloned(),
     });
     let mut times: Vec<(i64, u64)> = Vec::new();
+    let mut width = 1;
     for (basis, series) in &group.series {
+        width = width.max(series.width());
         for (ns, n) in series.iter() {
             let stamp = crate::base::Stamp { ns, basis: *basis };
             times.extend(stream.clock.time(stamp).map(|time| (time.0, n)));
@@ -76,8 +130,11 @@ pub fn of_records(
     }
     Contribution {
         key: key.collect(),
+        joint,
         count: group.count,
         times,
+        width,
+        clock: stream.node.clone().map_or(Clock::File(stream.artifact), Clock::Node),
         node: stream.node.clone(),
         fields: group.fields.iter().map(|(name, values)| (name.to_string(), values.clone())).collect(),
         shown: telling(group).map(|hit| of_hit(stream, hit)).collect(),
@@ -119,8 +176,10 @@ pub struct SignalValue {
     pub name: String,
     /// How many records or objects.
     pub count: u64,
-    /// The most within any window.
+    /// The most within any window, at least.
     pub peak: u64,
+    /// The most within any window, at most: more where times are rounded or missing.
+    pub peak_most: u64,
     /// Nodes on which they are.
     pub nodes: BTreeSet<String>,
     /// Their fields.
@@ -133,6 +192,8 @@ pub struct SignalValue {
     pub shown: Vec<Shown>,
     /// Whether it is only compared with.
     pub context: bool,
+    /// Whether its hits are counted with another signal.
+    pub part_of_other: bool,
     /// Whether some of its sources are missing, so that there may be more.
     pub partial: bool,
     /// The first and last time, in nanoseconds.
@@ -148,10 +209,13 @@ impl SignalValue {
         contributions: impl Iterator<Item = &'c Contribution>,
     ) -> Self {
         let mut value = Self { name: name.to_owned(), partial, ..Self::default() };
-        let mut series = Series::default();
+        let mut times: Vec<(i64, u64)> = Vec::new();
+        let (mut width, mut untimed) = (1, 0);
         for contribution in contributions {
             value.count += contribution.count;
-            contribution.times.iter().for_each(|(ns, n)| series.add(*ns, *n));
+            times.extend(&contribution.times);
+            width = width.max(contribution.width);
+            untimed += contribution.untimed();
             value.nodes.extend(contribution.node.clone());
             for (field, values) in &contribution.fields {
                 value.fields.entry(field.clone()).or_default().append(values);
@@ -161,8 +225,10 @@ impl SignalValue {
             }
             value.shown.extend(contribution.shown.iter().cloned());
         }
-        value.peak = series.peak(window).max(u64::from(value.count > 0));
-        value.ends = series.ends();
+        value.ends = times.iter().map(|(ns, _)| *ns).min().zip(times.iter().map(|(ns, _)| *ns).max());
+        let (surely, possibly) = timeline::peak(times, width, window);
+        value.peak = surely.max(u64::from(value.count > 0));
+        value.peak_most = (possibly + untimed).max(value.peak);
         value
     }
 
@@ -177,6 +243,26 @@ impl SignalValue {
         if self.last.as_ref().is_none_or(|last| last.time <= shown.time) {
             self.last = Some(shown.clone());
         }
+    }
+
+    /// Whether there may be more than was seen.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.partial || self.peak_most > self.peak
+    }
+
+    /// When the last of them was that has a time.
+    #[must_use]
+    pub fn last_time(&self) -> Option<Time> {
+        self.ends.map(|(_, last)| Time(last))
+    }
+
+    /// Why the peak is not exact, where no missing source is reason enough.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Lack> {
+        let reason = "lines without a time, or more lines than their times can be kept apart".to_owned();
+        (self.peak_most > self.peak && !self.partial)
+            .then(|| Lack { source: TIMES.to_owned(), gap: Gap { node: None, reason } })
     }
 
     /// From the first to the last time.

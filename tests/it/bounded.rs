@@ -43,12 +43,13 @@ fn write_archive(path: &Path, bytes: u64) {
 }
 
 /// Analyses an archive and gives the most memory that the program held, in bytes.
-fn peak(directory: &Path, archive: &Path) -> u64 {
+fn peak(directory: &Path, archive: &Path, more: &[&str]) -> u64 {
     let mut child = Command::new(env!("CARGO_BIN_EXE_rancher-bundle"))
         .current_dir(directory)
         .arg("analyze")
         .arg(archive)
         .args(["--jobs", "2", "-q", "-o", "result.json"])
+        .args(more)
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -80,10 +81,64 @@ fn a_log_that_is_thirty_times_longer_needs_no_more_memory() {
     let peak_of = |bytes: u64| {
         let archive = directory.path().join("long.tar.gz");
         write_archive(&archive, bytes);
-        peak(directory.path(), &archive)
+        peak(directory.path(), &archive, &[])
     };
     let (short, long) = (peak_of(8 * MIB), peak_of(256 * MIB));
     assert!(short > MIB, "the short run was not seen: {short}");
     let (short, long) = (short / MIB, long / MIB);
     assert!(long <= short + 32, "8 MiB of log need {short} MiB of memory, 256 MiB need {long} MiB");
+}
+
+/// Rules that compare as many hits with each other as they can, by fields that are different in each line.
+const GREEDY: &[(&str, &str)] = &[
+    (
+        "greedy-groups",
+        "group_by: [token]\nsignals:\n  a: {logs: etcd, match: \"began {token}\"}\n  b: {logs: etcd, match: \"ended {token}\"}\n  d: {of: a, near: b, within: 1s, same: token}\nwhen: d.count >= 1",
+    ),
+    (
+        "greedy-pairs",
+        "signals:\n  a: {logs: etcd, match: \"began {token}\"}\n  b: {logs: etcd, match: \"ended {token}\"}\n  d: {of: a, followed_by: b, same: token}\n  e: {of: d, not_followed_by: b, within: 1h}\nwhen: d.distinct(\"token\") >= 1 || e.count >= 1",
+    ),
+    (
+        "greedy-times",
+        "signals:\n  a: {logs: etcd, match: \"began {token}\", window: 1s}\n  b: {logs: etcd, match: \"ended {token}\"}\n  d: {of: a, after: b, within: 1ms}\nwhen: d.peak >= 1000000",
+    ),
+    (
+        "greedy-pattern",
+        "signals:\n  a: {logs: etcd, match: '/(?:(?:[a-z0-9]+)+ ?)+ (?:began|ended).*(?:.*.*)*(?:x+x+)+y/'}\nwhen: a.count >= 1",
+    ),
+];
+
+/// A log in which every line has a time, a token and (almost) a length of its own.
+fn write_greedy_log(path: &Path, lines: u32) {
+    let mut file = std::io::BufWriter::new(File::create(path).unwrap());
+    for number in 0..lines {
+        // A fixed walk through the hour, out of order.
+        let micros = u64::from(number).wrapping_mul(2_654_435_761) % 3_600_000_000;
+        let (minute, second, rest) = (micros / 60_000_000, micros / 1_000_000 % 60, micros % 1_000_000);
+        let word = if number % 2 == 0 { "began" } else { "ended" };
+        let token = number / 2;
+        let long = "x".repeat(usize::try_from(number % 97).unwrap());
+        writeln!(file, "2026-11-22 03:{minute:02}:{second:02}.{rest:06} I | etcdserver: something {word} t{token:07} {long}").unwrap();
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_rule_that_compares_all_lines_of_a_log_that_has_no_two_alike_stays_bounded() {
+    let directory = tempfile::tempdir().unwrap();
+    for (id, rest) in GREEDY {
+        let text = format!("id: {id}\ntitle: t\nseverity: error\ncomponent: etcd\nabout: why\n{rest}\n");
+        std::fs::write(directory.path().join(format!("{id}.yaml")), text).unwrap();
+    }
+    let node = directory.path().join("n1-2026-11-22_04_30_00/rke/containerlogs");
+    std::fs::create_dir_all(&node).unwrap();
+    // Whoever compared each line with each other one would be at it for hours.
+    write_greedy_log(&node.join("etcd"), 400_000);
+    let bundle = directory.path().join("n1-2026-11-22_04_30_00");
+    let peak = peak(directory.path(), &bundle, &["--rules", "."]) / MIB;
+    assert!(peak <= 256, "{peak} MiB of memory");
+    let result = std::fs::read_to_string(directory.path().join("result.json")).unwrap();
+    assert!(result.contains("\"greedy-groups\""), "the rules were not used");
+    assert!(result.contains("max-groups"), "what was given up is not said");
 }

@@ -15,6 +15,8 @@ mod inputs;
 #[cfg(test)]
 mod inventory;
 #[cfg(test)]
+mod relations;
+#[cfg(test)]
 mod rulebooks;
 #[cfg(test)]
 mod support;

@@ -26,15 +26,13 @@ pub enum Command {
         paths: Vec<PathBuf>,
     },
     /// Run the tests inside the rules
-    Test {
-        /// Rule files, directories or archives (default: the built-in rules)
-        paths: Vec<PathBuf>,
-    },
+    Test(test::Arguments),
 }
 
 /// Runs the command.
 pub fn run(command: &Command) -> Outcome {
-    let (Command::List { paths } | Command::Lint { paths } | Command::Test { paths }) = command;
+    let (Command::List { paths } | Command::Lint { paths } | Command::Test(test::Arguments { paths, .. })) =
+        command;
     let (book, mut said) = match load(paths) {
         Ok(loaded) => loaded,
         Err(message) => return complain(&message, None),
@@ -47,9 +45,9 @@ pub fn run(command: &Command) -> Outcome {
             return list::run(&book);
         }
         Command::Lint { .. } => lint::run(&book, &said),
-        Command::Test { .. } => {
+        Command::Test(arguments) => {
             said.iter().for_each(say);
-            test::run(&book)
+            test::run(arguments, book)
         }
     };
     if broken { Outcome::BrokenRules } else { outcome }

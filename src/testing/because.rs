@@ -1,0 +1,171 @@
+//! Why a test came out as it did: what each clause came to, what the signals were, and which lines were nearly hits.
+
+use super::case::Case;
+use super::stand::Stand;
+use super::written::{Spot, Written};
+use crate::base::words;
+use crate::ingest::Ingested;
+use crate::ingest::memory::Content;
+use crate::log;
+use crate::rule::{ANY, Answer, LogSignal, Matcher, Pattern, SignalSource};
+use crate::verdict::Verdict;
+use crate::verdict::evaluate::Evaluator;
+use crate::verdict::signal::SignalValue;
+
+/// Groups that are shown; more say the same again.
+const GROUPS: usize = 3;
+
+/// Lines that are named of one kind.
+const LINES: usize = 3;
+
+/// Values of a field that are shown.
+const VALUES: usize = 5;
+
+/// Says why, a line each.
+#[must_use]
+pub fn because(
+    written: &Written<'_>,
+    stand: &Stand<'_>,
+    case: &Case<'_>,
+    ingested: &Ingested,
+    verdict: &Verdict,
+) -> Vec<String> {
+    let evaluator = Evaluator::new(&ingested.bundle);
+    let weighed = stand.weigh(case, ingested);
+    let mut why = Vec::new();
+    for (number, values) in weighed.groups.iter().take(GROUPS).enumerate() {
+        if weighed.groups.len() > 1 {
+            why.push(format!("group {} of {}:", number + 1, weighed.groups.len()));
+        }
+        why.extend(clauses(written, &evaluator, values));
+        why.extend(values.iter().map(signal));
+    }
+    if let Verdict::Unknown(lacks) = verdict {
+        let lacks: Vec<String> =
+            lacks.iter().take(LINES).map(|lack| format!("{}: {}", lack.source, lack.gap.reason)).collect();
+        why.push(format!("unknown because of {}", lacks.join("; ")));
+    }
+    let counted = weighed.groups.iter().flatten().filter(|value| value.count > 0);
+    let counted: Vec<&str> = counted.map(|value| value.name.as_str()).collect();
+    for signal in written.rule.signals.iter().filter(|signal| !counted.contains(&signal.name.as_str())) {
+        if let SignalSource::Logs(logs) = &signal.source {
+            why.extend(nearest(&signal.name, logs, case));
+        }
+    }
+    why.extend(untimed(case));
+    why
+}
+
+fn clauses(written: &Written<'_>, evaluator: &Evaluator, values: &[SignalValue]) -> Vec<String> {
+    let clauses = written.clauses().into_iter().filter(|clause| clause.spot == Spot::When);
+    clauses
+        .map(|clause| {
+            let answer = match evaluator.when(&clause.condition, values) {
+                Answer::True => "true",
+                Answer::False => "false",
+                Answer::Unknown => "unknown",
+            };
+            let line = clause.line.map_or(String::new(), |line| format!("line {line}: "));
+            format!("{line}`{}` is {answer}", clause.text)
+        })
+        .collect()
+}
+
+/// `refused: count 3, peak 2, on node1, remote = a, b`.
+fn signal(value: &SignalValue) -> String {
+    let mut parts = vec![format!("count {}, peak {}", value.count, value.peak)];
+    if value.count > 0 {
+        let nodes: Vec<&str> = value.nodes.iter().map(String::as_str).collect();
+        parts.push(format!("on {}", words::list(&nodes)));
+        parts.extend(value.last_time().map(|time| format!("last at {}", time.to_seconds_text())));
+    }
+    if value.partial {
+        parts.push("perhaps more: sources are missing".to_owned());
+    }
+    for (field, values) in &value.fields {
+        let shown: Vec<&str> = values.seen.keys().take(VALUES).map(AsRef::as_ref).collect();
+        let more = if values.seen.len() > VALUES { ", …" } else { "" };
+        parts.push(format!("{field} = {}{more}", shown.join(", ")));
+    }
+    format!("`{}`: {}", value.name, parts.join(", "))
+}
+
+/// Lines that hold the words of an alternative and are no hits.
+fn nearest(name: &str, signal: &LogSignal, case: &Case<'_>) -> Vec<String> {
+    let mut why = Vec::new();
+    for (component, text) in logs(case) {
+        let is_read = signal.components.iter().any(|named| named == ANY || named == component);
+        for (number, line) in text.lines().enumerate() {
+            let Some(at) = signal.patterns.iter().position(|pattern| holds_atom(pattern, line)) else {
+                continue;
+            };
+            let place = format!("line {} of the {component} log", number + 1);
+            why.push(match signal.patterns.get(at) {
+                _ if !is_read => {
+                    format!("{place} has the words of `{name}`, which does not read the logs of {component}")
+                }
+                Some(pattern) if fits(pattern, line) => {
+                    format!(
+                        "{place} fits match {} of `{name}`: its level, program or an `exclude` leaves it out",
+                        at + 1
+                    )
+                }
+                _ => format!(
+                    "{place} is nearest to match {} of `{name}`: it has its words and does not fit the rest",
+                    at + 1
+                ),
+            });
+        }
+    }
+    if why.is_empty() {
+        why.push(format!("no line has the words of any match of `{name}`"));
+    }
+    why.truncate(LINES);
+    why
+}
+
+fn holds_atom(pattern: &Pattern, line: &str) -> bool {
+    pattern.atoms.iter().any(|atom| memchr::memmem::find(line.as_bytes(), atom).is_some())
+}
+
+fn fits(pattern: &Pattern, line: &str) -> bool {
+    let record = log::read(line);
+    match &pattern.matcher {
+        Matcher::Text(template) => {
+            let texts = std::iter::once(record.message.as_ref()).chain(record.fields.values());
+            texts.chain(std::iter::once(record.text.as_ref())).any(|text| template.regex.is_match(text))
+        }
+        Matcher::Fields { conditions, .. } => conditions.iter().all(|(field, template)| {
+            let value = if field == "msg" { Some(record.message.as_ref()) } else { record.fields.get(field) };
+            value.is_some_and(|value| template.regex.is_match(value))
+        }),
+    }
+}
+
+/// Lines whose time nobody can read: windows and order do not see them.
+fn untimed(case: &Case<'_>) -> Vec<String> {
+    let mut why = Vec::new();
+    for (component, text) in logs(case) {
+        let lines: Vec<String> = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty() && !log::join::continues(line))
+            .filter(|(_, line)| log::read(line).stamp.is_none())
+            .map(|(number, _)| (number + 1).to_string())
+            .take(LINES)
+            .collect();
+        if !lines.is_empty() {
+            let noun = if lines.len() == 1 { "line" } else { "lines" };
+            let told = words::list(&lines);
+            why.push(format!("{noun} {told} of the {component} log: no time that any format knows"));
+        }
+    }
+    why
+}
+
+fn logs<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (&'static str, &'c str)> {
+    case.contents.iter().filter_map(|(_, content)| match content {
+        Content::Log { component, text } => Some((*component, text.as_str())),
+        Content::File { .. } | Content::Objects(_) => None,
+    })
+}

@@ -1,0 +1,126 @@
+//! Derived signals give what comparing all pairs gives, as docs/rule-language.md defines them: whatever the order of the
+//! lines, however many share a time, on however many nodes and threads.
+
+use proptest::prelude::*;
+use rancher_bundle::rule::Rulebook;
+use rancher_bundle::testing::{self, Depth};
+
+/// Something that happened: when (seconds after the start), on which node, with which value.
+#[derive(Clone, Copy, Debug)]
+struct Event {
+    second: i64,
+    node: u8,
+    value: u8,
+}
+
+/// A relation as a rule names it.
+#[derive(Clone, Debug)]
+struct Asked {
+    word: &'static str,
+    within: Option<i64>,
+    skew: i64,
+    same_node: bool,
+    same_value: bool,
+}
+
+/// Seconds between the start and the capture.
+const CAPTURE: i64 = 1000;
+
+/// The reference, pair by pair.
+fn holds(asked: &Asked, a: Event, others: &[Event]) -> bool {
+    let pair = |b: &Event| {
+        if asked.same_node && a.node != b.node || asked.same_value && a.value != b.value {
+            return false;
+        }
+        let skew = if a.node == b.node { 0 } else { asked.skew };
+        let far = |distance: i64| asked.within.is_none_or(|within| distance <= within + skew);
+        let later = b.second - a.second;
+        match asked.word {
+            "near" => far(later.abs()),
+            "before" | "followed_by" | "not_followed_by" => later >= -skew && far(later),
+            "after" => later <= skew && far(-later),
+            _ => true,
+        }
+    };
+    others.iter().any(pair) != matches!(asked.word, "not_followed_by" | "without")
+}
+
+fn log(word: &str, events: &[Event]) -> String {
+    let line = |event: &Event| {
+        let time = format!("03:{:02}:{:02}", event.second / 60, event.second % 60);
+        format!(
+            "            2026-11-22 {time}.000000 I | etcdserver: something {word} with v{}\n",
+            event.value
+        )
+    };
+    let of = |node: u8| events.iter().filter(move |event| event.node == node).map(line).collect::<String>();
+    (0..3)
+        .map(|node| (node, of(node)))
+        .filter(|(_, text)| !text.is_empty())
+        .fold(String::new(), |all, (node, text)| format!("{all}          node{node}: |\n{text}"))
+}
+
+fn rule(asked: &Asked, a: &[Event], b: &[Event], expected: usize) -> String {
+    let mut same = Vec::new();
+    same.extend(asked.same_node.then_some("node"));
+    same.extend(asked.same_value.then_some("value"));
+    let within = asked.within.map_or(String::new(), |within| format!(", within: {within}s"));
+    let skew = if asked.skew > 0 { format!(", skew: {}s", asked.skew) } else { ", skew: 1ns".to_owned() };
+    let logs: String = [("began", a), ("ended", b)]
+        .iter()
+        .zip(["etcd", "kubelet"])
+        .map(|((word, events), component)| (component, log(word, events)))
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(component, text)| format!("        {component}:\n{text}"))
+        .collect();
+    let expect =
+        if expected == 0 { "clear".to_owned() } else { format!("{{verdict: finding, count: {expected}}}") };
+    format!(
+        "id: asked\ntitle: t\nseverity: error\ncomponent: etcd\nabout: why\nsignals:\n  a: {{logs: etcd, match: \"something began with {{value}}\"}}\n  b: {{logs: kubelet, match: \"something ended with {{value}}\"}}\n  d: {{of: a, {}: b, same: [{}]{within}{}}}\nwhen: d.count >= 1\ntests:\n  - name: as the reference\n    captured_at: \"2026-11-22T03:16:40Z\"\n    logs:\n{}\n    expect: {expect}\n  - {{name: nothing, expect: clear}}\n  - {{name: no logs, missing: [etcd, kubelet], expect: unknown}}\n",
+        asked.word,
+        same.join(", "),
+        if matches!(asked.word, "with" | "without") { "" } else { &skew },
+        if logs.is_empty() { "      {}\n".to_owned() } else { logs },
+    )
+}
+
+/// What the tests of the rule complain of.
+fn complaints(text: &str, threads: usize) -> Vec<String> {
+    let (book, said) = Rulebook::from_files([("asked.yaml", text)]);
+    let said = said.iter().map(|said| said.message.clone());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let report = pool.install(|| testing::run(&book, Depth::Coverage));
+    let wrong = report.rules.iter().flat_map(|rule| &rule.tests).flat_map(|test| test.wrong.clone());
+    said.chain(wrong).collect()
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    proptest::collection::vec((0i64..40, 0u8..3, 0u8..3), 0..8)
+        .prop_map(|all| all.into_iter().map(|(second, node, value)| Event { second, node, value }).collect())
+}
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let words = ["near", "before", "followed_by", "after", "not_followed_by", "with", "without"];
+    (0..words.len(), proptest::option::of(1i64..15), 0i64..4, any::<bool>(), any::<bool>()).prop_map(
+        move |(word, within, skew, same_node, same_value)| {
+            let word = words[word];
+            let timed = !matches!(word, "with" | "without");
+            let within = within.filter(|_| timed).or((word == "near").then_some(5));
+            Asked { word, within, skew, same_node, same_value }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #[test]
+    fn relations_are_those_of_all_pairs(asked in asked(), a in events(), b in events(), threads in 1usize..4) {
+        prop_assert!(CAPTURE > 40 + 15 + 4, "the capture must not hide what could come");
+        let expected = a.iter().filter(|event| holds(&asked, **event, &b)).count();
+        let wrong = complaints(&rule(&asked, &a, &b, expected + 1), threads);
+        prop_assert!(wrong.iter().any(|message| message.contains("expected")), "the test cannot fail");
+        let text = rule(&asked, &a, &b, expected);
+        let complaints = complaints(&text, threads);
+        prop_assert!(complaints.is_empty(), "{:?}\n{}", complaints, text);
+    }
+}
