@@ -87,7 +87,7 @@ impl Input {
 
     /// Shows every member to the visitor. `progress` is told of every byte taken from the file system.
     pub fn read(&self, limits: &Limits, visitor: &mut dyn Visitor, progress: &dyn Fn(u64)) -> Taken {
-        let mut walk = Walk { visitor, limits, members: 0, bytes: 0, links: 0 };
+        let mut walk = Walk { visitor, limits, members: 0, bytes: 0, links: 0, full: false };
         let mut hash = Sha256::new();
         // A plain file is a member with its own name; an archive's members have paths of their own.
         let size = (self.kind == InputKind::File).then_some(self.bytes);

@@ -60,6 +60,8 @@ pub struct Contribution {
     pub fields: BTreeMap<String, Values>,
     /// Some of them, in the order of the file.
     pub shown: Vec<Shown>,
+    /// More of them, from all over its time, where a choice of them may be asked for.
+    pub moments: Vec<Shown>,
 }
 
 impl Contribution {
@@ -73,8 +75,18 @@ impl Contribution {
     /// none for those without.
     #[must_use]
     pub fn part(&self, holds: &dyn Fn(Option<Instant>) -> Answer) -> (Self, u64) {
-        let mut part =
-            Self { count: 0, times: Vec::new(), fields: BTreeMap::new(), shown: Vec::new(), ..self.clone() };
+        let mut part = Self {
+            key: self.key.clone(),
+            joint: self.joint.clone(),
+            count: 0,
+            times: Vec::new(),
+            width: self.width,
+            clock: self.clock.clone(),
+            node: self.node.clone(),
+            fields: BTreeMap::new(),
+            shown: Vec::new(),
+            moments: self.moments.clone(),
+        };
         let mut unsure = 0;
         let untimed = (None, self.untimed());
         let timed = self.times.iter().map(|(ns, n)| (Some(Instant { ns: *ns, width: self.width }), *n));
@@ -94,9 +106,19 @@ impl Contribution {
         }
         let exact =
             |shown: &&Shown| holds(shown.time.map(|time| Instant { ns: time.0, width: 1 })) == Answer::True;
-        part.shown = self.shown.iter().filter(exact).cloned().collect();
+        part.moments.retain(|shown| exact(&shown));
+        let mut shown: Vec<&Shown> = self.shown.iter().filter(exact).chain(&part.moments).collect();
+        shown.sort_by_key(|shown| shown.line);
+        shown.dedup_by_key(|shown| shown.line);
+        part.shown = ends(&shown).into_iter().cloned().collect();
         (part, unsure)
     }
+}
+
+/// The first of some lines and the last.
+fn ends<'s>(shown: &[&'s Shown]) -> Vec<&'s Shown> {
+    let last = shown.last().filter(|_| shown.len() > FIRST_OF_FILE);
+    shown.iter().take(FIRST_OF_FILE).chain(last).copied().collect()
 }
 
 /// What the records of one stream give. `names` are the fields of `key`.
@@ -138,6 +160,7 @@ pub fn of_records(
         node: stream.node.clone(),
         fields: group.fields.iter().map(|(name, values)| (name.to_string(), values.clone())).collect(),
         shown: telling(group).map(|hit| of_hit(stream, hit)).collect(),
+        moments: group.moments.iter().map(|hit| of_hit(stream, hit)).collect(),
     }
 }
 

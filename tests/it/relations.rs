@@ -186,3 +186,32 @@ fn neither_threads_nor_pieces_change_what_derived_signals_give() {
         assert!(result(jobs, chunk, backwards) == expected, "{jobs} threads, pieces of {chunk}");
     }
 }
+
+#[test]
+fn of_a_rare_choice_among_many_lines_one_is_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let bundle = directory.path().join("n1-2026-11-22_04_30_00");
+    std::fs::create_dir_all(bundle.join("rke/containerlogs")).unwrap();
+    let line = |tenth: u32, word: &str| {
+        let (minute, second) = (tenth / 600, tenth / 10 % 60);
+        format!(
+            "2026-11-22 03:{minute:02}:{second:02}.{}00000 I | etcdserver: something {word} with v1\n",
+            tenth % 10
+        )
+    };
+    let mut log: String = (0..20_000).map(|tenth| line(tenth, "began")).collect();
+    log.push_str(&line(12_345, "ended"));
+    std::fs::write(bundle.join("rke/containerlogs/etcd"), log).unwrap();
+    let rule = "id: rare\ntitle: t\nseverity: error\ncomponent: etcd\nabout: why\nsignals:\n  a: {logs: etcd, match: \"began with {value}\"}\n  b: {logs: etcd, match: \"ended with {value}\"}\n  d: {of: a, near: b, within: 5s}\nwhen: d.count >= 1\n";
+    let (book, _) = Rulebook::from_files([("rare.yaml", rule)], &rancher_bundle::vocabulary());
+    let inputs = [Input::open(&bundle).unwrap()];
+    let analysis = rancher_bundle::analyze(&inputs, &book, Vec::new(), &Options::default(), &|_| {}).unwrap();
+    let finding = analysis.findings.first().unwrap();
+    // 20,000 instants are more than are kept apart: what lies at the two ends of the ten seconds is not certain.
+    assert!((80..=101).contains(&finding.count), "{}", finding.count);
+    assert!(!finding.evidence.is_empty());
+    for shown in &finding.evidence {
+        let tenth = shown.line - 1;
+        assert!((12_295..=12_395).contains(&tenth), "line {} is not near", shown.line);
+    }
+}

@@ -102,6 +102,8 @@ pub struct Walk<'a> {
     pub bytes: u64,
     /// Links and devices that were met; they hold nothing, and are not followed.
     pub links: u64,
+    /// Whether a limit of the whole run is reached, which was said then.
+    pub full: bool,
 }
 
 impl Walk<'_> {
@@ -144,11 +146,6 @@ impl Walk<'_> {
         let help = "unpack the inner archive and analyse it alone";
         self.say(Diagnostic::warning("nesting", what).help(help).limit("max-nesting"), member);
         true
-    }
-
-    /// Whether a limit of the whole run is reached.
-    fn full(&self) -> bool {
-        self.members >= self.limits.members || self.bytes >= self.limits.bytes
     }
 
     fn compressed(&mut self, member: &Member, depth: u64, how: Compression, reader: &mut dyn Read) {
@@ -200,7 +197,11 @@ impl Walk<'_> {
     }
 
     fn plain(&mut self, member: &Member, reader: &mut dyn Read) {
+        if self.full {
+            return;
+        }
         if self.members >= self.limits.members {
+            self.full = true;
             let what = format!("more than {} members: the rest is not read", self.limits.members);
             return self.say(Diagnostic::warning("members", what).limit("max-members"), member);
         }
@@ -210,6 +211,7 @@ impl Walk<'_> {
         self.visitor.member(member, &mut counted);
         self.bytes += counted.bytes;
         if self.bytes >= self.limits.bytes {
+            self.full = true;
             let what = format!("more than {} bytes: the rest is not read", self.limits.bytes);
             self.say(Diagnostic::warning("bytes", what).limit("max-bytes"), member);
         }
@@ -342,6 +344,11 @@ mod tests {
     fn limits_are_said() {
         let shallow = Limits { nesting: 1, ..Limits::default() };
         assert_eq!(read("tree.tar.gz", &shallow).said, ["nesting"]);
+        for name in ["tree.tar.gz", "tree.zip"] {
+            let seen = read(name, &Limits { members: 1, ..Limits::default() });
+            assert_eq!((seen.members.len(), seen.said), (1, vec!["members"]), "{name}");
+            assert!(read(name, &Limits { members: 2, ..Limits::default() }).said.is_empty(), "{name}");
+        }
         let small = Limits { zip: 100, ..Limits::default() };
         assert_eq!(read("nested.zip", &small).said, ["zip-size"]);
         let narrow = Limits { window: 1024, ..Limits::default() };

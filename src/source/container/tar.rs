@@ -36,7 +36,7 @@ impl Walk<'_> {
                 modified: modified.filter(|at| *at > 0),
             };
             self.stream(&inner, depth + 1, &mut entry);
-            if self.full() {
+            if self.full {
                 return;
             }
         }

@@ -38,7 +38,7 @@ impl Walk<'_> {
                     self.say(refused(&error), &unread);
                 }
             }
-            if self.full() {
+            if self.full {
                 return;
             }
         }
@@ -75,7 +75,7 @@ impl Walk<'_> {
             while let Ok(Some(mut entry)) = zip::read::read_zipfile_from_stream(reader) {
                 members += 1;
                 self.zip_member(member, depth, &mut entry);
-                if self.full() {
+                if self.full {
                     return;
                 }
             }
