@@ -6,7 +6,7 @@ use super::file::{self, At, FullMatch, MatchFile, Named, RuleFile, Scale, Signal
 use super::template::{Extent, Template};
 use super::{
     CONFIDENCES, Checked, Condition, DerivedSignal, Holds, LogSignal, Matcher, ObjectSignal, Pattern, RISKS,
-    Relation, RelationKind, Remedy, Rule, SEVERITIES, Signal, SignalSource, atoms, keys, text,
+    Relation, RelationKind, Remedy, Rule, SEVERITIES, Signal, SignalSource, atoms, draft, keys, text,
 };
 use crate::base::stamp::{SECOND, parse_duration};
 use crate::base::{Diagnostic, words};
@@ -64,6 +64,13 @@ impl Check<'_> {
 
     fn rule(&mut self, file: RuleFile) -> Option<Rule> {
         self.names(&file);
+        for (key, line) in draft::unfilled(&file) {
+            self.warn(
+                "rule-blank",
+                line,
+                format!("`{key}` is still what `rules new` wrote: put your own words there"),
+            );
+        }
         let severity = self.steps("severity", &file.severity, SEVERITIES);
         let confidence = match &file.confidence {
             Some(written) => self.steps("confidence", written, CONFIDENCES),

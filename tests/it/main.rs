@@ -9,6 +9,8 @@ mod determinism;
 #[cfg(test)]
 mod diagnostics;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod ignorance;
 #[cfg(test)]
 mod inputs;
