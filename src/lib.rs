@@ -36,6 +36,7 @@ pub mod testing;
 pub mod verdict;
 
 use analysis::Analysis;
+use analysis::explanation::Explanation;
 use analysis::inventory::Inventory;
 use base::{Diagnostic, Diagnostics, Limits};
 use ingest::{Ingested, Options};
@@ -96,6 +97,25 @@ pub fn inspect(
     let ingested = ingest::ingest(inputs, &program, &projection(book), options, progress);
     let clusters: Vec<_> = ingested.iter().map(|one| (&one.bundle, Coverage::of(&one.bundle))).collect();
     Ok(analysis::inventory::build::build(book, &clusters, said, options.limits.diagnostics))
+}
+
+/// Explains how the only rule of a book comes to its verdict on inputs, once for each cluster. Arguments as for [`analyze`].
+///
+/// # Errors
+/// When the rule cannot be compiled into a search: a sentence fragment.
+pub fn explain(
+    inputs: &[Input],
+    book: &Rulebook,
+    options: &Options,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<Explanation>, String> {
+    let program = Program::compile(book)?;
+    let ingested = ingest::ingest(inputs, &program, &projection(book), options, progress);
+    let explain = |one: &Ingested| {
+        let coverage = Coverage::of(&one.bundle);
+        analysis::explanation::build::explain(book, &program, one, &coverage, options.limits.groups)
+    };
+    Ok(ingested.iter().filter_map(explain).collect())
 }
 
 /// What the rulebook and the model ask of objects.

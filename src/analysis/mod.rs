@@ -5,6 +5,7 @@
 
 pub mod build;
 mod describe;
+pub mod explanation;
 pub mod inventory;
 mod machine;
 

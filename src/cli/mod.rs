@@ -4,6 +4,7 @@
 
 mod analyze;
 mod book;
+mod explain;
 mod inspect;
 mod limits;
 mod progress;
@@ -54,6 +55,8 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Show what is in one or more bundles, and what is not
     Inspect(inspect::Arguments),
+    /// Say how a rule came to its verdict on one or more bundles
+    Explain(explain::Arguments),
     /// Look at, check and test the rules
     #[command(subcommand)]
     Rules(rules::Command),
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(command) => rules::run(&command),
     };
     outcome.into()

@@ -12,7 +12,7 @@ use crate::base::{Diagnostic, Stamp};
 use crate::model::{ArtifactKind, ArtifactState};
 use crate::object::{Listing, Object, Reading};
 use crate::scan::sample::Journal;
-use crate::scan::{Bounds, HitKey, Sample, Scanned, SignalHits};
+use crate::scan::{Bounds, Hit, HitKey, Sample, Scanned, SignalHits};
 use crate::source::input::Taken;
 
 /// One input, added up.
@@ -175,10 +175,12 @@ impl FoldedStream {
         let line = self.part.line + self.lines;
         let offset = self.part.offset + offset;
         for (key, mut hits) in scanned.hits {
-            for hit in hits.kept_mut() {
+            let place = |hit: &mut Hit| {
                 hit.line += line;
                 hit.offset += offset;
-            }
+            };
+            hits.kept_mut().for_each(place);
+            hits.moments_mut().for_each(place);
             self.hits.entry(key).or_default().append(hits, bounds);
         }
         self.lines += scanned.lines;

@@ -4,6 +4,7 @@
 //! which, which command prints a line, what is missing) is arranged once, in [`view`]; a format only writes.
 
 mod command;
+mod explain;
 mod html;
 mod inspect;
 mod json;
@@ -17,6 +18,7 @@ mod terminal;
 mod view;
 
 use crate::analysis::Analysis;
+pub use explain::explain;
 pub use inspect::inspect;
 pub use page::{Style, Verbosity};
 pub use terminal::terminal;

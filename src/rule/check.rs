@@ -402,6 +402,7 @@ impl Check<'_> {
             namespace: file.namespace.as_ref().map(|at| at.value.clone()),
             container: file.container.as_ref().map(|at| at.value.clone()),
             keys: Vec::new(),
+            is_compared: false,
         }
     }
 

@@ -32,13 +32,14 @@ pub enum Form {
 }
 
 impl Node {
-    /// Reads the logic of an expression that CEL accepts; `None` when it is not understood.
+    /// Reads the logic of an expression that CEL accepts. What is not understood (a comment within a clause) is one clause.
     #[must_use]
-    pub fn of(source: &str) -> Option<Self> {
+    pub fn of(source: &str) -> Self {
         let mut reader = Reader { source, at: 0 };
-        let node = reader.choice()?;
+        let node = reader.choice();
         reader.blank();
-        (reader.at == source.len()).then_some(node)
+        let whole = || Self { range: 0..source.len(), outer: 0..source.len(), form: Form::Clause };
+        node.filter(|_| reader.at == source.len()).unwrap_or_else(whole)
     }
 
     /// The clauses from left to right, in the order in which a condition's decision asks for them.
@@ -146,7 +147,7 @@ impl Reader<'_> {
         if text.starts_with('(') && closing(text, 0)? + 1 == text.len() {
             self.at = start + 1;
             let inner = self.choice()?;
-            return self.takes(")").then(|| Node { outer: range, ..inner });
+            return self.takes(")").then_some(Node { outer: range, ..inner });
         }
         self.at = range.end;
         Some(Node { outer: range.clone(), range, form: Form::Clause })
@@ -156,8 +157,8 @@ impl Reader<'_> {
     fn clause_end(&self, start: usize) -> Option<usize> {
         let mut at = start;
         while let Some(rest) = self.source.get(at..).filter(|rest| !rest.is_empty()) {
-            if rest.starts_with("&&") || rest.starts_with("||") || rest.starts_with(['?', ':', ')', ']', '}'])
-            {
+            let ends = ["&&", "||", "//"].iter().any(|end| rest.starts_with(end));
+            if ends || rest.starts_with(['?', ':', ')', ']', '}']) {
                 break;
             }
             at += step(rest)?;
@@ -251,7 +252,7 @@ mod tests {
     }
 
     fn check(source: &str, expect: &str) {
-        let node = Node::of(source).unwrap_or_else(|| panic!("{source}"));
+        let node = Node::of(source);
         assert_eq!(shown(&node, source), expect, "{source}");
         assert_eq!(node.clauses().len(), asked(&Condition::compile(source).unwrap()), "{source}");
     }
@@ -294,7 +295,7 @@ mod tests {
     fn every_condition_of_the_book_is_understood() {
         let (book, _) = Rulebook::built_in();
         for rule in &book.rules {
-            let node = Node::of(&rule.when.source).unwrap_or_else(|| panic!("{}", rule.id));
+            let node = Node::of(&rule.when.source);
             assert_eq!(node.clauses().len(), asked(&rule.when), "{}", rule.id);
         }
     }

@@ -263,7 +263,11 @@ pub static SERIES: Grammar = Grammar {
     name: "series",
     what: "A line repeated in time",
     keys: &[
-        needed("line", Shape::Text, "the line; `{time}` becomes the time, `{n}` the number"),
+        needed(
+            "line",
+            Shape::Text,
+            "the line; `{time}` becomes `2026-11-22T03:00:00Z`, `{klog}` `1122 03:00:00.000000`, `{slash}` `2026/11/22 03:00:00`, `{plain}` `2026-11-22 03:00:00.000000`, `{n}` a number from 0",
+        ),
         needed("repeat", Shape::Whole(1, None), "how often"),
         needed("every", Shape::Duration, "how far apart"),
         may("start", Shape::Time, "when it begins; default one hour before the capture"),

@@ -12,7 +12,9 @@ pub fn track(rule: &mut Rule) {
     let mut wanted = wanted(rule);
     for (position, signal) in rule.signals.iter_mut().enumerate() {
         let SignalSource::Logs(logs) = &mut signal.source else { continue };
-        let more = wanted.remove(&position).unwrap_or_default();
+        let more = wanted.remove(&position);
+        logs.is_compared = more.is_some();
+        let more = more.unwrap_or_default();
         logs.keys = rule.group_by.clone();
         logs.keys.extend(more.into_iter().filter(|field| !rule.group_by.contains(field)));
     }

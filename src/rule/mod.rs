@@ -181,6 +181,8 @@ pub struct LogSignal {
     /// Fields whose values are kept together, hit by hit, because the rule compares hits by them: those of `group_by`
     /// first. Of all other fields only the values are kept.
     pub keys: Vec<String>,
+    /// Whether some of its hits are chosen by their time, so that lines from all over the log must be kept.
+    pub is_compared: bool,
 }
 
 /// A signal over the hits of another one.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::moments::Moments;
 use crate::base::stamp::parse_duration;
 use crate::base::{Basis, Limits, Stamp};
 
@@ -81,15 +82,21 @@ pub struct GroupHits {
     pub first: Vec<Hit>,
     /// The last ones, without those in `first`.
     pub last: VecDeque<Hit>,
+    /// Some from all over its time, for signals of which others are derived; without context.
+    pub moments: Moments,
 }
 
 impl SignalHits {
-    /// Adds a hit.
-    pub fn add(&mut self, key: GroupKey, hit: Hit, bounds: Bounds) {
+    /// Adds a hit. `is_compared` when other signals may be derived from it.
+    pub fn add(&mut self, key: GroupKey, hit: Hit, is_compared: bool, bounds: Bounds) {
         let kept = self.make_room(&key, bounds);
         let width = self.width;
+        let few = self.groups.len() + usize::from(!self.groups.contains_key(&key)) <= GROUPS_FEW;
         let group = self.groups.entry(key).or_default();
         let before = group.instants();
+        if is_compared && few {
+            group.moments.add(hit.clone());
+        }
         group.add(hit, kept, width);
         self.instants = (self.instants + group.instants()).saturating_sub(before);
         self.shed(bounds);
@@ -100,7 +107,10 @@ impl SignalHits {
         let few = bounds.evidence.min(2);
         match self.groups.len() {
             GROUPS_FEW if !self.groups.contains_key(key) => {
-                self.groups.values_mut().for_each(|group| group.keep_only(few));
+                self.groups.values_mut().for_each(|group| {
+                    group.keep_only(few);
+                    group.moments = Moments::default();
+                });
                 few
             }
             groups if groups > GROUPS_FEW => few,
@@ -125,6 +135,11 @@ impl SignalHits {
         }
     }
 
+    /// The hits that are kept from all over the time of the log.
+    pub fn moments_mut(&mut self) -> impl Iterator<Item = &mut Hit> {
+        self.groups.values_mut().flat_map(|group| group.moments.iter_mut())
+    }
+
     /// The hits that are kept as evidence.
     pub fn kept_mut(&mut self) -> impl Iterator<Item = &mut Hit> {
         self.groups.values_mut().flat_map(|group| group.first.iter_mut().chain(group.last.iter_mut()))
@@ -139,9 +154,10 @@ impl SignalHits {
         self.instants = self.groups.values().map(GroupHits::instants).sum();
         for (key, group) in later.groups {
             let kept = self.make_room(&key, bounds);
+            let few = self.groups.len() + usize::from(!self.groups.contains_key(&key)) <= GROUPS_FEW;
             let own = self.groups.entry(key).or_default();
             let before = own.instants();
-            own.append(group, kept, width);
+            own.append(group, kept, few, width);
             self.instants = (self.instants + own.instants()).saturating_sub(before);
             self.shed(bounds);
         }
@@ -190,8 +206,11 @@ impl GroupHits {
         self.series.values_mut().for_each(|series| series.coarsen(width));
     }
 
-    fn append(&mut self, later: Self, kept: usize, width: i64) {
+    fn append(&mut self, later: Self, kept: usize, few: bool, width: i64) {
         self.count += later.count;
+        if few {
+            self.moments.append(later.moments);
+        }
         for (basis, series) in later.series {
             let own = self.series.entry(basis).or_default();
             own.coarsen(width);
@@ -316,7 +335,7 @@ impl Series {
 }
 
 /// The next width: 1 ns, 1 ms, 2 ms, 4 ms, …: each a multiple of the one before, so that rounding twice is rounding once.
-fn wider(width: i64) -> i64 {
+pub(super) fn wider(width: i64) -> i64 {
     if width <= 1 { WIDTH_FIRST } else { width.saturating_mul(2) }
 }
 
@@ -336,7 +355,7 @@ mod tests {
         let names = ["d", "a", "c", "b", "e", "a", "d"];
         let collect = |names: &mut dyn Iterator<Item = &&str>| {
             let mut hits = SignalHits::default();
-            names.for_each(|name| hits.add(key(name), Hit::default(), bounds(2)));
+            names.for_each(|name| hits.add(key(name), Hit::default(), false, bounds(2)));
             (hits.groups.keys().cloned().collect::<Vec<_>>(), hits.beyond)
         };
         let expect = (vec![key("a"), key("b"), key("c")], 3);
@@ -356,7 +375,7 @@ mod tests {
     fn counts_stay_exact_while_evidence_is_bounded() {
         let mut hits = SignalHits::default();
         for line in 0..1000 {
-            hits.add(Vec::new(), Hit { line, ..Hit::default() }, bounds(4));
+            hits.add(Vec::new(), Hit { line, ..Hit::default() }, false, bounds(4));
         }
         let group = &hits.groups[&Vec::new()];
         let lines: Vec<u64> = group.first.iter().chain(&group.last).map(|hit| hit.line).collect();
@@ -367,7 +386,7 @@ mod tests {
     fn parts_of_a_file_add_up_to_the_whole() {
         let hit = |line| Hit { line, fields: vec![("x".into(), line.to_string().into())], ..Hit::default() };
         let whole = (0..50).fold(SignalHits::default(), |mut hits, line| {
-            hits.add(Vec::new(), hit(line), bounds(6));
+            hits.add(Vec::new(), hit(line), true, bounds(6));
             hits
         });
         let mut parts = SignalHits::default();
@@ -378,7 +397,7 @@ mod tests {
                 _ => 50,
             };
             let mut part = SignalHits::default();
-            (from..until).for_each(|line| part.add(Vec::new(), hit(line), bounds(6)));
+            (from..until).for_each(|line| part.add(Vec::new(), hit(line), true, bounds(6)));
             parts.append(part, bounds(6));
         }
         assert_eq!(parts, whole);
@@ -393,7 +412,7 @@ mod tests {
         let key = |line: u64| vec![Some(Box::from((line % 50).to_string()))];
         let bounds = Bounds { evidence: 8, groups: 100 };
         let mut whole = SignalHits::default();
-        (0..40_000).for_each(|line| whole.add(key(line), hit(line), bounds));
+        (0..40_000).for_each(|line| whole.add(key(line), hit(line), true, bounds));
         let instants: usize = whole.groups.values().map(GroupHits::instants).sum();
         assert!(instants <= INSTANTS_MAX && instants == whole.instants, "{instants}");
         assert_eq!(whole.groups.values().map(|group| group.count).sum::<u64>(), 40_000);
@@ -401,7 +420,7 @@ mod tests {
         let mut parts = SignalHits::default();
         for from in (0..40_000).step_by(777) {
             let mut part = SignalHits::default();
-            (from..40_000.min(from + 777)).for_each(|line| part.add(key(line), hit(line), bounds));
+            (from..40_000.min(from + 777)).for_each(|line| part.add(key(line), hit(line), true, bounds));
             parts.append(part, bounds);
         }
         assert_eq!(parts, whole);

@@ -6,6 +6,7 @@
 
 pub mod hits;
 mod lines;
+mod moments;
 pub mod prefilter;
 pub mod sample;
 mod several;

@@ -126,10 +126,13 @@ impl<'a, 'r> Verifier<'a, 'r> {
     pub fn finish(self) -> (BTreeMap<HitKey, SignalHits>, Option<(Stamp, Stamp)>) {
         let piece = self.lines.piece();
         let mut hits = self.hits;
-        for hit in hits.values_mut().flat_map(SignalHits::kept_mut) {
-            let start = piece.owned.start + usize::try_from(hit.offset).unwrap_or(0);
-            hit.text = shown(&piece.bytes, start);
-            (hit.before, hit.after) = context(&piece.bytes, start);
+        let start = |hit: &Hit| piece.owned.start + usize::try_from(hit.offset).unwrap_or(0);
+        for hits in hits.values_mut() {
+            for hit in hits.kept_mut() {
+                hit.text = shown(&piece.bytes, start(hit));
+                (hit.before, hit.after) = context(&piece.bytes, start(hit));
+            }
+            hits.moments_mut().for_each(|hit| hit.text = shown(&piece.bytes, start(hit)));
         }
         (hits, self.stamps)
     }
@@ -168,7 +171,12 @@ impl<'a, 'r> Verifier<'a, 'r> {
             after: Vec::new(),
         };
         let speaker = self.scope.speaker(&line.record);
-        self.hits.entry(HitKey { signal: id, speaker }).or_default().add(key, hit, self.bounds);
+        self.hits.entry(HitKey { signal: id, speaker }).or_default().add(
+            key,
+            hit,
+            signal.logs.is_compared,
+            self.bounds,
+        );
     }
 
     /// The line with those of its record that belong to it; `None` when the line is a record alone.

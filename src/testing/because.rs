@@ -45,11 +45,11 @@ pub fn because(
             lacks.iter().take(LINES).map(|lack| format!("{}: {}", lack.source, lack.gap.reason)).collect();
         why.push(format!("unknown because of {}", lacks.join("; ")));
     }
-    let counted = weighed.groups.iter().flatten().filter(|value| value.count > 0);
-    let counted: Vec<&str> = counted.map(|value| value.name.as_str()).collect();
-    for signal in written.rule.signals.iter().filter(|signal| !counted.contains(&signal.name.as_str())) {
+    for signal in &written.rule.signals {
         if let SignalSource::Logs(logs) = &signal.source {
-            why.extend(nearest(&signal.name, logs, case));
+            let values = weighed.groups.iter().flatten();
+            let is_seen = values.filter(|value| value.name == signal.name).any(|value| value.count > 0);
+            why.extend(nearest(&signal.name, logs, case, is_seen));
         }
     }
     why.extend(untimed(case));
@@ -90,34 +90,33 @@ fn signal(value: &SignalValue) -> String {
     format!("`{}`: {}", value.name, parts.join(", "))
 }
 
-/// Lines that hold the words of an alternative and are no hits.
-fn nearest(name: &str, signal: &LogSignal, case: &Case<'_>) -> Vec<String> {
+/// Lines that hold the words of an alternative and do not fit it; where there are no hits, also those that do.
+fn nearest(name: &str, signal: &LogSignal, case: &Case<'_>, is_seen: bool) -> Vec<String> {
     let mut why = Vec::new();
     for (component, text) in logs(case) {
         let is_read = signal.components.iter().any(|named| named == ANY || named == component);
         for (number, line) in text.lines().enumerate() {
-            let Some(at) = signal.patterns.iter().position(|pattern| holds_atom(pattern, line)) else {
-                continue;
-            };
             let place = format!("line {} of the {component} log", number + 1);
-            why.push(match signal.patterns.get(at) {
-                _ if !is_read => {
-                    format!("{place} has the words of `{name}`, which does not read the logs of {component}")
+            let fitting = signal.patterns.iter().position(|pattern| fits(pattern, line));
+            let near = signal.patterns.iter().position(|pattern| holds_atom(pattern, line));
+            why.extend(match (fitting, near) {
+                (_, Some(_)) if !is_read => Some(format!(
+                    "{place} has the words of `{name}`, which does not read the logs of {component}"
+                )),
+                (Some(_), _) if is_seen => None,
+                (Some(at), _) => {
+                    let what = "its level, its program or an `exclude` leaves it out";
+                    Some(format!("{place} fits match {} of `{name}`: {what}", at + 1))
                 }
-                Some(pattern) if fits(pattern, line) => {
-                    format!(
-                        "{place} fits match {} of `{name}`: its level, program or an `exclude` leaves it out",
-                        at + 1
-                    )
-                }
-                _ => format!(
-                    "{place} is nearest to match {} of `{name}`: it has its words and does not fit the rest",
+                (None, Some(at)) => Some(format!(
+                    "{place} has the words of match {} of `{name}` and does not fit the rest",
                     at + 1
-                ),
+                )),
+                (None, None) => None,
             });
         }
     }
-    if why.is_empty() {
+    if why.is_empty() && !is_seen {
         why.push(format!("no line has the words of any match of `{name}`"));
     }
     why.truncate(LINES);

@@ -6,10 +6,12 @@ mod because;
 mod case;
 mod compare;
 mod coverage;
+mod edit;
 pub mod junit;
 mod mutant;
 mod probe;
 mod stand;
+mod variant;
 mod written;
 
 use rayon::prelude::*;
@@ -253,3 +255,6 @@ fn unused(case: &Case<'_>, ingested: &Ingested) -> Vec<String> {
     };
     case.test.files.keys().filter(unread).map(|path| format!("no reader knows the file `{path}`")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The parts of a rule with their places, as its author wrote them.
 
+use std::ops::Range;
+
 use crate::rule::clause::Node;
 use crate::rule::file::{self, At, MatchFile, RuleFile, Scale, SignalFile};
 use crate::rule::{CONFIDENCES, Condition, Holds, Rule, SEVERITIES, SignalSource};
@@ -30,8 +32,10 @@ pub struct Clause {
     pub spot: Spot,
     /// Its line.
     pub line: Option<u64>,
-    /// Its text.
+    /// Its text, white space made single.
     pub text: String,
+    /// Where it stands in the condition.
+    pub range: Range<usize>,
     /// It alone.
     pub condition: Condition,
 }
@@ -74,15 +78,15 @@ impl<'r> Written<'r> {
         let mut clauses = Vec::new();
         for (spot, condition) in self.conditions() {
             let source = &condition.source;
-            let Some(node) = Node::of(source) else { continue };
-            for part in node.clauses() {
+            for part in Node::of(source).clauses() {
                 let text = part.text(source);
                 let Ok(condition) = Condition::compile(source.get(part.range.clone()).unwrap_or_default())
                 else {
                     continue;
                 };
                 if self.is_of_evidence(&condition) {
-                    clauses.push(Clause { spot, line: self.line_of(spot, &text), text, condition });
+                    let line = self.line_of(spot, &text);
+                    clauses.push(Clause { spot, line, text, range: part.range.clone(), condition });
                 }
             }
         }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use cel::common::ast::Expr;
 use cel::extractors::This;
 use cel::objects::Key;
 use cel::{Context, Env, ExecutionError, IdedExpr, Value};
@@ -54,6 +55,20 @@ impl Evaluator {
         let most: BTreeMap<&str, Value> =
             values.iter().filter(|v| v.is_open()).map(|v| (v.name.as_str(), of_signal(v, true))).collect();
         condition.decide(&mut |leaf| self.leaf(leaf, values, &seen, &most))
+    }
+
+    /// What both sides of a comparison come to with what was seen; `None` when the condition is no comparison, or a side has
+    /// no value that can be told in a word.
+    #[must_use]
+    pub fn sides(&self, condition: &Condition, values: &[SignalValue]) -> Option<(String, String)> {
+        let Expr::Call(call) = &condition.expression().expr else { return None };
+        let [left, right] = call.args.as_slice() else { return None };
+        let mut context = self.context();
+        for value in values {
+            context.add_variable_from_value(value.name.as_str(), of_signal(value, false));
+        }
+        let side = |side: &IdedExpr| shown(&Value::resolve(side, &context).ok()?);
+        Some((side(left)?, side(right)?))
     }
 
     fn leaf(

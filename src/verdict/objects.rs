@@ -138,6 +138,7 @@ fn contribution(
         node: node.map(str::to_owned),
         fields: counted,
         shown,
+        moments: Vec::new(),
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Contribution {
     pub fields: BTreeMap<String, Values>,
     /// Some of them, in the order of the file.
     pub shown: Vec<Shown>,
+    /// More of them, from all over its time, where a choice of them may be asked for.
+    pub moments: Vec<Shown>,
 }
 
 impl Contribution {
@@ -73,8 +75,18 @@ impl Contribution {
     /// none for those without.
     #[must_use]
     pub fn part(&self, holds: &dyn Fn(Option<Instant>) -> Answer) -> (Self, u64) {
-        let mut part =
-            Self { count: 0, times: Vec::new(), fields: BTreeMap::new(), shown: Vec::new(), ..self.clone() };
+        let mut part = Self {
+            key: self.key.clone(),
+            joint: self.joint.clone(),
+            count: 0,
+            times: Vec::new(),
+            width: self.width,
+            clock: self.clock.clone(),
+            node: self.node.clone(),
+            fields: BTreeMap::new(),
+            shown: Vec::new(),
+            moments: self.moments.clone(),
+        };
         let mut unsure = 0;
         let untimed = (None, self.untimed());
         let timed = self.times.iter().map(|(ns, n)| (Some(Instant { ns: *ns, width: self.width }), *n));
@@ -94,9 +106,19 @@ impl Contribution {
         }
         let exact =
             |shown: &&Shown| holds(shown.time.map(|time| Instant { ns: time.0, width: 1 })) == Answer::True;
-        part.shown = self.shown.iter().filter(exact).cloned().collect();
+        part.moments.retain(|shown| exact(&shown));
+        let mut shown: Vec<&Shown> = self.shown.iter().filter(exact).chain(&part.moments).collect();
+        shown.sort_by_key(|shown| shown.line);
+        shown.dedup_by_key(|shown| shown.line);
+        part.shown = ends(&shown).into_iter().cloned().collect();
         (part, unsure)
     }
+}
+
+/// The first of some lines and the last.
+fn ends<'s>(shown: &[&'s Shown]) -> Vec<&'s Shown> {
+    let last = shown.last().filter(|_| shown.len() > FIRST_OF_FILE);
+    shown.iter().take(FIRST_OF_FILE).chain(last).copied().collect()
 }
 
 /// What the records of one stream give. `names` are the fields of `key`.
@@ -138,6 +160,7 @@ pub fn of_records(
         node: stream.node.clone(),
         fields: group.fields.iter().map(|(name, values)| (name.to_string(), values.clone())).collect(),
         shown: telling(group).map(|hit| of_hit(stream, hit)).collect(),
+        moments: group.moments.iter().map(|hit| of_hit(stream, hit)).collect(),
     }
 }
 
@@ -180,8 +203,12 @@ pub struct SignalValue {
     pub peak: u64,
     /// The most within any window, at most: more where times are rounded or missing.
     pub peak_most: u64,
+    /// When the window begins that holds the most of them.
+    pub peak_at: Option<Time>,
     /// Nodes on which they are.
     pub nodes: BTreeSet<String>,
+    /// How many are on each node; none stands for those of which it is not known.
+    pub per_node: BTreeMap<Option<String>, u64>,
     /// Their fields.
     pub fields: BTreeMap<String, Values>,
     /// The earliest with a time, or the first in the order of files.
@@ -217,6 +244,7 @@ impl SignalValue {
             width = width.max(contribution.width);
             untimed += contribution.untimed();
             value.nodes.extend(contribution.node.clone());
+            *value.per_node.entry(contribution.node.clone()).or_default() += contribution.count;
             for (field, values) in &contribution.fields {
                 value.fields.entry(field.clone()).or_default().append(values);
             }
@@ -226,9 +254,10 @@ impl SignalValue {
             value.shown.extend(contribution.shown.iter().cloned());
         }
         value.ends = times.iter().map(|(ns, _)| *ns).min().zip(times.iter().map(|(ns, _)| *ns).max());
-        let (surely, possibly) = timeline::peak(times, width, window);
-        value.peak = surely.max(u64::from(value.count > 0));
-        value.peak_most = (possibly + untimed).max(value.peak);
+        let peak = timeline::peak(times, width, window);
+        value.peak = peak.surely.max(u64::from(value.count > 0));
+        value.peak_most = (peak.possibly + untimed).max(value.peak);
+        value.peak_at = peak.at.map(Time);
         value
     }
 

@@ -87,6 +87,7 @@ fn of_signal(value: &SignalValue) -> Value {
     context! {
         count => value.count,
         peak => value.peak,
+        peak_time => value.peak_at.map(|time| time.to_seconds_text()).unwrap_or_default(),
         nodes => few(&value.nodes.iter().cloned().collect::<Vec<_>>()),
         span => duration_text(value.seconds()),
         fields => joined(fields.iter().map(|(name, values)| (name.as_str(), values.as_slice()))),

@@ -33,24 +33,36 @@ impl Instant {
     }
 }
 
-/// The most hits within any window of this length (both ends belong to it): surely, and possibly. `times` are in any order.
+/// The most hits within any window of one length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Peak {
+    /// Surely so many.
+    pub surely: u64,
+    /// At most so many.
+    pub possibly: u64,
+    /// When the window begins in which they are.
+    pub at: Option<i64>,
+}
+
+/// The most hits within any window of this length (both ends belong to it). `times` are in any order.
 #[must_use]
-pub fn peak(mut times: Vec<(i64, u64)>, width: i64, window: i64) -> (u64, u64) {
+pub fn peak(mut times: Vec<(i64, u64)>, width: i64, window: i64) -> Peak {
     times.sort_unstable();
     let blur = width.max(1) - 1;
+    let (possibly, at) = densest(&times, window.saturating_add(blur));
     let surely = if blur <= window {
-        densest(&times, window - blur)
+        densest(&times, window - blur).0
     } else {
         // One instant is longer than the window: its hits fall into so many windows, and one of these has its share.
         let windows = (i128::from(blur) / (i128::from(window) + 1) + 1).min(i128::from(u64::MAX));
         let most = times.iter().map(|(_, n)| *n).max().unwrap_or(0);
         most.div_ceil(u64::try_from(windows).unwrap_or(u64::MAX).max(1))
     };
-    (surely, densest(&times, window.saturating_add(blur)))
+    Peak { surely, possibly, at }
 }
 
-fn densest(times: &[(i64, u64)], window: i64) -> u64 {
-    let (mut from, mut sum, mut peak) = (0, 0, 0);
+fn densest(times: &[(i64, u64)], window: i64) -> (u64, Option<i64>) {
+    let (mut from, mut sum, mut peak) = (0, 0, (0, None));
     for (ns, n) in times {
         sum += n;
         while let Some((_, gone)) = times.get(from).filter(|(oldest, _)| ns.saturating_sub(*oldest) > window)
@@ -58,7 +70,9 @@ fn densest(times: &[(i64, u64)], window: i64) -> u64 {
             sum -= gone;
             from += 1;
         }
-        peak = peak.max(sum);
+        if sum > peak.0 {
+            peak = (sum, times.get(from).map(|(oldest, _)| *oldest));
+        }
     }
     peak
 }
@@ -265,11 +279,15 @@ mod tests {
 
     #[test]
     fn the_peak_counts_both_ends_of_the_window_and_nothing_beyond() {
-        let peak = |times: &[i64], window| super::peak(times.iter().map(|t| (*t, 1)).collect(), 1, window);
-        assert_eq!(peak(&[0, 5, 10], 10), (3, 3));
-        assert_eq!(peak(&[11, 0, 5], 10), (2, 2));
-        assert_eq!(peak(&[], 1), (0, 0));
-        assert_eq!(peak(&[3, 3, 3], 0), (3, 3));
+        let peak = |times: &[i64], window| {
+            let peak = super::peak(times.iter().map(|t| (*t, 1)).collect(), 1, window);
+            (peak.surely, peak.possibly, peak.at)
+        };
+        assert_eq!(peak(&[0, 5, 10], 10), (3, 3, Some(0)));
+        assert_eq!(peak(&[11, 0, 5], 10), (2, 2, Some(0)));
+        assert_eq!(peak(&[0, 50, 51], 10), (2, 2, Some(50)));
+        assert_eq!(peak(&[], 1), (0, 0, None));
+        assert_eq!(peak(&[3, 3, 3], 0), (3, 3, Some(3)));
     }
 
     proptest! {
@@ -325,7 +343,7 @@ mod tests {
             let expected = times.iter().map(|t| count(*t)).max().unwrap_or(0);
             let mut rounded: BTreeMap<i64, u64> = BTreeMap::new();
             times.iter().for_each(|t| *rounded.entry(t - t.rem_euclid(width)).or_default() += 1);
-            let (surely, possibly) = peak(rounded.into_iter().collect(), width, window);
+            let Peak { surely, possibly, .. } = peak(rounded.into_iter().collect(), width, window);
             prop_assert!(surely <= expected && expected <= possibly, "{} {} {}", surely, expected, possibly);
             if width == 1 {
                 prop_assert_eq!(surely, possibly);

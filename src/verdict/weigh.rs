@@ -1,8 +1,11 @@
 //! What a rule is decided on, for those who ask how it came to its verdict: the value of each signal in each group.
 
+use std::collections::BTreeSet;
+
 use super::evaluate::Evaluator;
+use super::group::Key;
 use super::signal::SignalValue;
-use super::{Judge, group, signal_ids, text};
+use super::{Judge, Lack, group, signal_ids, text};
 use crate::ingest::Ingested;
 use crate::model::coverage::Coverage;
 use crate::rule::Rulebook;
@@ -13,8 +16,12 @@ use crate::scan::Program;
 pub struct Weighed {
     /// For each group.
     pub groups: Vec<Vec<SignalValue>>,
+    /// What each group is: the values of the rule's `group_by` fields, if it has any.
+    pub keys: Vec<Key>,
     /// For a group that nobody has seen: it may be in what is missing.
     pub nothing: Vec<SignalValue>,
+    /// What the sources of each signal lack.
+    pub lacks: Vec<BTreeSet<Lack>>,
 }
 
 /// Weighs the rule at a position of the book. Arguments as for [`super::judge`].
@@ -38,5 +45,10 @@ pub fn weigh(
     let found = judge.found(position, rule, &signal_ids(program));
     let values = |key| judge.values(rule, &found, key).0;
     let (keys, _) = group::groups(&found, judge.max_groups);
-    Weighed { groups: keys.iter().map(|key| values(Some(key))).collect(), nothing: values(None) }
+    Weighed {
+        groups: keys.iter().map(|key| values(Some(key))).collect(),
+        nothing: values(None),
+        lacks: found.iter().map(|found| found.lacks.clone()).collect(),
+        keys,
+    }
 }

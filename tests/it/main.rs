@@ -11,6 +11,8 @@ mod diagnostics;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod ignorance;
 #[cfg(test)]
 mod inputs;
@@ -26,5 +28,7 @@ mod support;
 mod terminal;
 #[cfg(test)]
 mod truth;
+#[cfg(test)]
+mod tutorial;
 #[cfg(test)]
 mod wrappers;

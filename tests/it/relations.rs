@@ -2,7 +2,9 @@
 //! lines, however many share a time, on however many nodes and threads.
 
 use proptest::prelude::*;
+use rancher_bundle::ingest::Options;
 use rancher_bundle::rule::Rulebook;
+use rancher_bundle::source::Input;
 use rancher_bundle::testing::{self, Depth};
 
 /// Something that happened: when (seconds after the start), on which node, with which value.
@@ -122,5 +124,91 @@ proptest! {
         let text = rule(&asked, &a, &b, expected);
         let complaints = complaints(&text, threads);
         prop_assert!(complaints.is_empty(), "{:?}\n{}", complaints, text);
+    }
+}
+
+/// A log of two kinds of lines in no order, with more times and values than are kept apart.
+fn long_log(node: u64) -> String {
+    let mut log = String::new();
+    for number in 0..15_000_u64 {
+        let micros = (number * 3 + node).wrapping_mul(2_654_435_761) % 3_600_000_000;
+        let (minute, second, rest) = (micros / 60_000_000, micros / 1_000_000 % 60, micros % 1_000_000);
+        let word = ["began", "ended"][usize::try_from(number % 2).unwrap()];
+        let value = number / 7 % 1500;
+        log.push_str(&format!(
+            "2026-11-22 03:{minute:02}:{second:02}.{rest:06} I | etcdserver: something {word} with v{value}\n"
+        ));
+    }
+    log
+}
+
+#[test]
+fn neither_threads_nor_pieces_change_what_derived_signals_give() {
+    let directory = tempfile::tempdir().unwrap();
+    let bundles: Vec<std::path::PathBuf> = (1..=2)
+        .map(|node| {
+            let bundle = directory.path().join(format!("n{node}-2026-11-22_04_30_00"));
+            std::fs::create_dir_all(bundle.join("rke/containerlogs")).unwrap();
+            std::fs::write(bundle.join("rke/containerlogs/etcd"), long_log(node)).unwrap();
+            bundle
+        })
+        .collect();
+    let rule = |id: &str, rest: &str| {
+        let text = format!(
+            "id: {id}\ntitle: \"{{{{ d.count }}}} {{{{ d.peak }}}} {{{{ d.nodes }}}}\"\nseverity: error\ncomponent: etcd\nabout: why\nsignals:\n  a: {{logs: etcd, match: \"began with {{value}}\"}}\n  b: {{logs: etcd, match: \"ended with {{value}}\"}}\n{rest}\nwhen: d.count >= 1\n"
+        );
+        (format!("{id}.yaml"), text)
+    };
+    let rules = [
+        rule("near", "  d: {of: a, near: b, within: 1s, same: [node, value]}"),
+        rule("after", "  d: {of: a, after: b, within: 10ms}\ngroup_by: [value]"),
+        rule("alone", "  d: {of: a, not_followed_by: b, within: 30s, same: value}"),
+    ];
+    let (book, said) = Rulebook::from_files(rules.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    assert!(book.rules.len() == 3, "{said:?}");
+    let result = |jobs: usize, chunk: usize, backwards: bool| {
+        let mut inputs: Vec<Input> = bundles.iter().map(|path| Input::open(path).unwrap()).collect();
+        if backwards {
+            inputs.reverse();
+        }
+        let options = Options { jobs, chunk, ..Options::default() };
+        let analysis = rancher_bundle::analyze(&inputs, &book, Vec::new(), &options, &|_| {}).unwrap();
+        serde_json::to_string_pretty(&analysis).unwrap()
+    };
+    let expected = result(1, 1 << 20, false);
+    assert!(expected.contains("\"rule\": \"near\""), "{expected}");
+    for (jobs, chunk, backwards) in
+        [(2, 1 << 20, true), (3, 1 << 14, false), (8, 70_000, true), (32, 1 << 12, false)]
+    {
+        assert!(result(jobs, chunk, backwards) == expected, "{jobs} threads, pieces of {chunk}");
+    }
+}
+
+#[test]
+fn of_a_rare_choice_among_many_lines_one_is_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let bundle = directory.path().join("n1-2026-11-22_04_30_00");
+    std::fs::create_dir_all(bundle.join("rke/containerlogs")).unwrap();
+    let line = |tenth: u32, word: &str| {
+        let (minute, second) = (tenth / 600, tenth / 10 % 60);
+        format!(
+            "2026-11-22 03:{minute:02}:{second:02}.{}00000 I | etcdserver: something {word} with v1\n",
+            tenth % 10
+        )
+    };
+    let mut log: String = (0..20_000).map(|tenth| line(tenth, "began")).collect();
+    log.push_str(&line(12_345, "ended"));
+    std::fs::write(bundle.join("rke/containerlogs/etcd"), log).unwrap();
+    let rule = "id: rare\ntitle: t\nseverity: error\ncomponent: etcd\nabout: why\nsignals:\n  a: {logs: etcd, match: \"began with {value}\"}\n  b: {logs: etcd, match: \"ended with {value}\"}\n  d: {of: a, near: b, within: 5s}\nwhen: d.count >= 1\n";
+    let (book, _) = Rulebook::from_files([("rare.yaml", rule)]);
+    let inputs = [Input::open(&bundle).unwrap()];
+    let analysis = rancher_bundle::analyze(&inputs, &book, Vec::new(), &Options::default(), &|_| {}).unwrap();
+    let finding = analysis.findings.first().unwrap();
+    // 20,000 instants are more than are kept apart: what lies at the two ends of the ten seconds is not certain.
+    assert!((80..=101).contains(&finding.count), "{}", finding.count);
+    assert!(!finding.evidence.is_empty());
+    for shown in &finding.evidence {
+        let tenth = shown.line - 1;
+        assert!((12_295..=12_395).contains(&tenth), "line {} is not near", shown.line);
     }
 }

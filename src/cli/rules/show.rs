@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::super::book::RuleArguments;
 use super::super::{Outcome, analyze, complain, print};
-use crate::base::words;
 use crate::report;
 
 /// Which rule.
@@ -23,14 +22,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Err(message) => return complain(&message, None),
     };
     super::say_grave(&said);
-    let Some(rule) = book.get(&arguments.id) else {
-        let known = book.rules.iter().flat_map(|rule| std::iter::once(&rule.id).chain(&rule.aliases));
-        let help = words::nearest(&arguments.id, known.map(String::as_str)).map_or_else(
-            || "`rancher-bundle rules list` lists them".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
-        return complain(&format!("no such rule: `{}`", arguments.id), Some(&help));
-    };
-    print(&report::rules::terminal(&book, rule, &analyze::style(false, false)));
+    match book.find(&arguments.id) {
+        Ok(rule) => print(&report::rules::terminal(&book, rule, &analyze::style(false, false))),
+        Err(help) => return complain(&format!("there is no rule `{}`", arguments.id), Some(&help)),
+    }
     Outcome::Fine
 }
