@@ -13,6 +13,9 @@ use crate::model::Bundle;
 /// Values of one field that a text names before it says how many more there are.
 const NAMED_MAX: usize = 5;
 
+/// Steps that one text may take: a rule of somebody else's must not keep the report waiting with a loop.
+const FUEL: u64 = 100_000;
+
 /// Renders the texts of rules.
 pub struct Texts {
     environment: Environment<'static>,
@@ -39,6 +42,7 @@ impl Texts {
     #[must_use]
     pub fn new(bundle: &Bundle) -> Self {
         let mut environment = Environment::new();
+        environment.set_fuel(Some(FUEL));
         let names = Arc::new(bundle.names.clone());
         environment
             .add_filter("node", move |value: String| names.node(&value).map_or(value.clone(), str::to_owned));
@@ -118,5 +122,26 @@ fn few(values: &[String]) -> String {
             format!("{} and {} more", named.join(", "), values.len() - NAMED_MAX)
         }
         _ => values.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_does_not_end_gives_its_own_source() {
+        let text =
+            "{% for i in range(10000) %}{% for j in range(10000) %}{{ i * j }}{% endfor %}{% endfor %}";
+        let (fields, nodes) = (BTreeMap::new(), BTreeSet::new());
+        let scene = Scene {
+            values: &[],
+            group: &BTreeMap::new(),
+            fields: &fields,
+            nodes: &nodes,
+            count: 0,
+            span: None,
+        };
+        assert_eq!(Texts::new(&Bundle::default()).render(text, &scene), text);
     }
 }
