@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use rancher_bundle::rule::grammar;
+use rancher_bundle::base::Severity;
+use rancher_bundle::rule::{Rulebook, grammar};
+use rancher_bundle::testing::{self, Depth};
 use serde_json::Value;
 
 use crate::support::{ROOT, report};
@@ -112,6 +114,50 @@ fn the_tables_of_the_language_are_those_of_the_grammar() {
     let mut wrong = Vec::new();
     compare(&path, &text, &mut wrong);
     report(&wrong);
+}
+
+/// The whole rules in a document: YAML blocks that begin with an id.
+fn rules_in(document: &str) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(docs().join(document)).unwrap();
+    let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let rules = blocks.filter(|(block, _)| block.starts_with("id: "));
+    rules
+        .map(|(block, _)| {
+            let id = block.lines().next().unwrap().trim_start_matches("id: ");
+            (format!("{id}.yaml"), block.to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn the_rules_in_the_documents_are_sound_and_pass_their_tests() {
+    for (document, least) in [("rule-language.md", 1), ("rule-examples.md", 5)] {
+        let files = rules_in(document);
+        assert!(files.len() >= least, "{document} has {} rules", files.len());
+        let (book, said) =
+            Rulebook::from_files(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+        let said: Vec<String> = said
+            .iter()
+            .filter(|one| one.severity == Severity::Error)
+            .map(|one| format!("{}: {}", one.file.as_deref().unwrap_or_default(), one.message))
+            .collect();
+        report(&said);
+        let wrong: Vec<String> = testing::run(&book, Depth::Coverage)
+            .rules
+            .iter()
+            .flat_map(|rule| rule.tests.iter().map(|test| (rule.id.clone(), test)))
+            .filter(|(_, test)| !test.wrong.is_empty())
+            .map(|(id, test)| format!("{document}, {id}, \"{}\": {:?} {:?}", test.name, test.wrong, test))
+            .collect();
+        report(&wrong);
+    }
+}
+
+#[test]
+fn the_smallest_rule_has_eight_lines() {
+    let files = rules_in("rule-language.md");
+    let smallest = files.iter().map(|(_, text)| text.lines().count()).min();
+    assert_eq!(smallest, Some(8));
 }
 
 /// What of a value does not fit a schema: `path: why`. Knows the keywords that our schema uses, and no others.

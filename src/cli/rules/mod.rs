@@ -60,7 +60,7 @@ pub fn run(command: &Command) -> Outcome {
     let outcome = match command {
         Command::Lint { .. } => lint::run(&book, &said),
         Command::Test(arguments) => {
-            said.iter().for_each(say);
+            said.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).for_each(say);
             test::run(arguments, book)
         }
         _ => {

@@ -4,6 +4,7 @@
 //! number that matters is put back by whoever knows better.
 
 use crate::base::Time;
+use crate::rule::atoms;
 use crate::rule::template::{Extent, Template};
 
 /// Bytes of a message that a template is made of; a longer one is cut at a word.
@@ -26,13 +27,14 @@ const STOP_WORDS: &[&str] = &[
 /// The template that finds this message and others of its kind.
 #[must_use]
 pub fn template(message: &str) -> String {
-    let message = cut(message.trim());
-    let holes = Holes::of(message);
-    // A template that does not find the very message that it was made of is no use to anybody.
-    let finds = |text: &str| {
-        Template::compile(text, Extent::Within).is_ok_and(|template| template.regex.is_match(message))
-    };
-    if finds(&holes) { holes } else { literal(message) }
+    let message = cut(message);
+    let mut holes = Holes::default();
+    holes.read(message);
+    // A template is no use that does not find the very message it was made of, or that nothing is left of but holes.
+    let serves = Template::compile(&holes.out, Extent::Within).is_ok_and(|template| {
+        template.regex.is_match(message) && atoms::of_regex(template.regex.as_str()).is_some()
+    });
+    if serves { holes.out } else { literal(message) }
 }
 
 /// The beginning of a text, up to the end of a word.
@@ -60,37 +62,42 @@ struct Holes {
 }
 
 impl Holes {
-    fn of(message: &str) -> String {
-        let mut holes = Self::default();
+    fn read(&mut self, message: &str) {
         let mut rest = message;
         while let Some(first) = rest.chars().next() {
             let taken = match first {
-                '"' => holes.quoted(rest),
-                '\\' if rest.starts_with("\\\"") => holes.quoted(rest),
-                '[' => holes.bracketed(rest),
-                '\'' if !holes.out.ends_with(|c: char| c.is_alphanumeric()) => holes.single(rest),
+                '"' => self.quoted(rest),
+                '\\' if rest.starts_with("\\\"") => self.quoted(rest),
+                '[' => self.bracketed(rest),
+                '\'' if !self.out.ends_with(|c: char| c.is_alphanumeric()) => self.single(rest),
                 c if is_separator(c) => None,
-                _ => Some(holes.word(rest)),
+                _ => Some(self.word(rest)),
             };
             let taken = taken.unwrap_or_else(|| {
-                holes.out.push_str(&literal(first.encode_utf8(&mut [0; 4])));
+                self.out.push_str(&literal(first.encode_utf8(&mut [0; 4])));
                 first.len_utf8()
             });
             rest = rest.get(taken..).unwrap_or_default();
         }
-        holes.out
     }
 
-    /// Text in double quotes, which may be escaped themselves.
+    /// Text in double quotes, which may be escaped themselves. A name varies; a sentence and the key of JSON do not.
     fn quoted(&mut self, rest: &str) -> Option<usize> {
         let any = Template::compile("{text:quoted}", Extent::Within).ok()?;
-        let found = any.regex.find(rest).filter(|found| found.start() == 0)?;
-        if found.as_str().trim_matches(['"', '\\']).is_empty() {
-            self.out.push_str(&literal(found.as_str()));
+        let found =
+            any.regex.captures(rest).filter(|found| found.get(0).is_some_and(|all| all.start() == 0))?;
+        let (all, inner) = (found.get(0)?, found.name("text")?);
+        let is_key = rest.get(all.end()..)?.starts_with(":\"");
+        if inner.is_empty() || is_key {
+            self.out.push_str(&literal(all.as_str()));
+        } else if inner.as_str().matches(' ').count() >= 2 {
+            self.out.push_str(rest.get(..inner.start())?);
+            self.read(inner.as_str());
+            self.out.push_str(rest.get(inner.end()..all.end())?);
         } else {
             self.hole("quoted", "name");
         }
-        Some(found.end())
+        Some(all.end())
     }
 
     /// An IPv6 address with its port.
@@ -270,6 +277,11 @@ mod tests {
             ("kind apps/v1 in batch/v1beta1 of rke2-server", "kind apps/v1 in batch/v1beta1 of rke2-server"),
             ("it's 7 of don't 8", "it's {number:int} of don't {number2:int}"),
             ("...", "..."),
+            (
+                r#""level":"warn","msg":"the disk of node-7 is slow""#,
+                r#""level":{name:quoted},"msg":"the disk of {name2} is slow""#,
+            ),
+            ("\"a\" 7", "\"a\" 7"),
             ("", ""),
         ] {
             assert_eq!(template(message), expected, "{message}");
@@ -290,7 +302,7 @@ mod tests {
         ) {
             let message = words.join(" ");
             let template = Template::compile(&template(&message), Extent::Within);
-            prop_assert!(template.is_ok_and(|t| t.regex.is_match(message.trim())), "{}", message);
+            prop_assert!(template.is_ok_and(|t| t.regex.is_match(&message)), "{}", message);
         }
     }
 }

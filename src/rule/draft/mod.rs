@@ -40,7 +40,8 @@ impl Draft<'_> {
     #[must_use]
     pub fn text(&self) -> String {
         let Self { id, logs, component, line } = self;
-        let pattern = line.map_or_else(|| scalar(blank("match")), |line| pattern(&log::read(line)));
+        let pattern =
+            line.map_or_else(|| format!(" {}", scalar(blank("match"))), |line| pattern(&log::read(line)));
         let line = scalar(line.unwrap_or("paste a whole line here"));
         let (title, about, step, name) = (blank("title"), blank("about"), blank("step"), blank("name"));
         format!(
@@ -52,7 +53,7 @@ component: {component} # whose problem it is
 signals:
   seen:
     logs: {logs}
-    match: {pattern}
+    match:{pattern}
 when: seen.count >= 1 # when healthy systems print it too: seen.peak >= 5
 about: {about}
 remedy:
@@ -83,7 +84,7 @@ fn pattern(record: &Record<'_>) -> String {
         .collect();
     let message = scalar(&holes::template(&record.message));
     if telling.is_empty() || record.message.len() > MESSAGE_MAX {
-        return message;
+        return format!(" {message}");
     }
     // What went wrong often stands beside a message that only says during what.
     let is_error = |name: &str| matches!(name, "error" | "err");
@@ -118,6 +119,7 @@ const ABOUT_THE_LINE: &[&str] = &[
     "source",
     "stacktrace",
     "thread",
+    "uptime",
     "reconcileID",
     "pid",
 ];
