@@ -31,7 +31,7 @@ mod tests {
         &[("rule", "log", "a rule names levels, and `Level` belongs to the records that have one")];
 
     /// What `lib.rs` itself defines: the seam between the modules and the program.
-    const OF_THE_LIBRARY: &[&str] = &["inspect", "analyze", "projection", "unreadable"];
+    const OF_THE_LIBRARY: &[&str] = &["inspect", "analyze", "explain", "projection", "unreadable"];
 
     fn root() -> PathBuf {
         PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -118,7 +118,7 @@ impl Page {
 
     fn missing(&mut self, explanation: &Explanation) {
         let mut lacking: BTreeMap<(Option<&Untrusted>, &str), BTreeSet<&str>> = BTreeMap::new();
-        for missing in explanation.signals.iter().flat_map(|source| &source.missing) {
+        for missing in &explanation.missing {
             let about = (missing.node.as_ref(), missing.reason.as_str());
             lacking.entry(about).or_default().insert(&missing.source);
         }

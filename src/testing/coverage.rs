@@ -11,7 +11,7 @@ use super::stand::{Stand, alone};
 use super::written::{Clause, Spot, Written};
 use crate::base::words;
 use crate::ingest::Ingested;
-use crate::rule::{Answer, Holds, LogSignal, Rule, Signal, SignalSource, TAG};
+use crate::rule::{Answer, Holds, LogSignal, Rule, Rulebook, Signal, SignalSource, TAG};
 use crate::verdict::evaluate::Evaluator;
 use crate::verdict::objects::of_json;
 use crate::verdict::signal::SignalValue;
@@ -25,9 +25,19 @@ pub struct Missing {
     pub message: String,
 }
 
+/// The log signals of a rule, so changed that a hit tells its alternative and that a look-alike can be seen.
+pub struct Tagged {
+    book: Rulebook,
+    /// Of each signal, the one of the rule that it is of, and the look-alike that it counts.
+    of: Vec<(usize, Option<usize>)>,
+}
+
 /// Collects what the tests of a rule show.
 pub struct Coverage<'w, 'r> {
     written: &'w Written<'r>,
+    tagged: &'w Tagged,
+    /// The search for the tagged signals.
+    search: Stand<'w>,
     clauses: Vec<Clause>,
     seen: Vec<Vec<Answer>>,
     /// Alternatives that hit: (signal, alternative).
@@ -38,11 +48,15 @@ pub struct Coverage<'w, 'r> {
 
 impl<'w, 'r> Coverage<'w, 'r> {
     /// Nothing is shown yet.
-    #[must_use]
-    pub fn of(written: &'w Written<'r>) -> Self {
+    ///
+    /// # Errors
+    /// When the signals cannot be compiled into a search: a sentence fragment.
+    pub fn of(written: &'w Written<'r>, tagged: &'w Tagged) -> Result<Self, String> {
         let clauses = written.clauses();
         let seen = vec![Vec::new(); clauses.len()];
-        Self { written, clauses, seen, hit: BTreeSet::new(), left_out: BTreeSet::new() }
+        let search = Stand::of(&tagged.book)?;
+        let (hit, left_out) = (BTreeSet::new(), BTreeSet::new());
+        Ok(Self { written, tagged, search, clauses, seen, hit, left_out })
     }
 
     /// Takes in what one test shows.
@@ -83,13 +97,10 @@ impl<'w, 'r> Coverage<'w, 'r> {
 
     /// Which alternatives hit and which look-alikes were left out.
     fn take_matches(&mut self, case: &Case<'_>) {
-        let (probe, of) = tagged(self.written.rule);
-        let book = alone(probe);
-        let Ok(stand) = Stand::of(&book) else { return };
-        let weighed = stand.weigh(case, &stand.ingest(case));
+        let weighed = self.search.weigh(case, &self.search.ingest(case));
         let Some(values) = weighed.groups.first() else { return };
         let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
-        for (value, (signal, without)) in values.iter().zip(&of) {
+        for (value, (signal, without)) in values.iter().zip(&self.tagged.of) {
             match without {
                 None => {
                     counts.insert(*signal, value.count);
@@ -172,27 +183,31 @@ fn reached(rule: &Rule, evaluator: &Evaluator, values: &[SignalValue]) -> Vec<Sp
     spots
 }
 
-/// A rule with nothing but the log signals of another, whose alternatives have their numbers for tags; and of each
-/// signal that leaves something out, one for each look-alike that counts it. With the signals' positions in the rule.
-fn tagged(rule: &Rule) -> (Rule, Vec<(usize, Option<usize>)>) {
-    let mut signals: Vec<Signal> = Vec::new();
-    let mut of = Vec::new();
-    for (position, signal) in rule.signals.iter().enumerate() {
-        let SignalSource::Logs(logs) = &signal.source else { continue };
-        let mut logs = LogSignal { keys: Vec::new(), ..logs.clone() };
-        for (number, pattern) in logs.patterns.iter_mut().enumerate() {
-            pattern.tag = Some(number.to_string());
-        }
-        let without = (0..logs.exclude.len()).map(Some);
-        for without in std::iter::once(None).chain(without) {
-            let mut logs = logs.clone();
-            if let Some(at) = without {
-                logs.exclude.remove(at);
+impl Tagged {
+    /// A rule with nothing but the log signals of another, whose alternatives have their numbers for tags; and of each
+    /// signal that leaves something out, one for each look-alike that counts it.
+    #[must_use]
+    pub fn of(rule: &Rule) -> Self {
+        let mut signals: Vec<Signal> = Vec::new();
+        let mut of = Vec::new();
+        for (position, signal) in rule.signals.iter().enumerate() {
+            let SignalSource::Logs(logs) = &signal.source else { continue };
+            let mut logs = LogSignal { keys: Vec::new(), ..logs.clone() };
+            for (number, pattern) in logs.patterns.iter_mut().enumerate() {
+                pattern.tag = Some(number.to_string());
             }
-            signals.push(Signal { source: SignalSource::Logs(logs), ..signal.clone() });
-            of.push((position, without));
+            let without = (0..logs.exclude.len()).map(Some);
+            for without in std::iter::once(None).chain(without) {
+                let mut logs = logs.clone();
+                if let Some(at) = without {
+                    logs.exclude.remove(at);
+                }
+                signals.push(Signal { source: SignalSource::Logs(logs), ..signal.clone() });
+                of.push((position, without));
+            }
         }
+        let order = (0..signals.len()).collect();
+        let rule = Rule { signals, order, group_by: Vec::new(), ..rule.clone() };
+        Self { book: alone(rule), of }
     }
-    let order = (0..signals.len()).collect();
-    (Rule { signals, order, group_by: Vec::new(), ..rule.clone() }, of)
 }

@@ -99,7 +99,7 @@ fn of_clause(node: &Node, source: &str, edits: &mut Vec<Edit>) {
 }
 
 /// Numbers in a clause with what to put in their place. What is counted moves by one; what is measured (it has a decimal point,
-/// or is a duration) becomes half and double.
+/// or is a duration) becomes half and double; nothing is neither.
 #[must_use]
 pub fn numbers(text: &str) -> Vec<(Range<usize>, String)> {
     let mut found = Vec::new();
@@ -123,7 +123,7 @@ pub fn numbers(text: &str) -> Vec<(Range<usize>, String)> {
             if let Ok(whole) = number.parse::<i64>() {
                 found.push((at..at + word, (whole - 1).to_string()));
                 found.push((at..at + word, (whole + 1).to_string()));
-            } else if let Ok(measure) = number.parse::<f64>() {
+            } else if let Some(measure) = number.parse::<f64>().ok().filter(|measure| *measure != 0.0) {
                 found.push((at..at + word, format!("{:?}", measure / 2.0)));
                 found.push((at..at + word, format!("{:?}", measure * 2.0)));
             }
@@ -203,6 +203,12 @@ mod tests {
             "has(x.last) && x.last",
             &["without `x.last`", "`has(x.last)` → `!(has(x.last))`", "`x.last` → `!(x.last)`"],
         );
+    }
+
+    #[test]
+    fn nothing_has_no_half() {
+        assert_eq!(numbers("x.size > 0.0"), []);
+        assert_eq!(numbers("x1.count == 0").len(), 2);
     }
 
     #[test]

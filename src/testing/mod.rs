@@ -20,6 +20,7 @@ use crate::ingest::Ingested;
 use crate::model::ArtifactKind;
 use crate::rule::{Rule, Rulebook};
 use case::Case;
+use coverage::{Coverage, Missing, Tagged};
 use stand::{Stand, alone};
 use written::Written;
 
@@ -197,13 +198,7 @@ impl Bench<'_> {
         if report.tests.iter().any(|test| !test.wrong.is_empty()) {
             return;
         }
-        let mut coverage = coverage::Coverage::of(&self.written);
-        passed.iter().for_each(|(case, ingested)| coverage.take(&self.stand, case, ingested));
-        report.gaps.extend(coverage.missing().into_iter().map(|missing| Gap {
-            kind: GapKind::Clause,
-            line: missing.line,
-            message: missing.message,
-        }));
+        report.gaps.extend(self.unseen(&passed));
         let probes = probe::probe(&self.written, &self.stand, &passed);
         report.probed = probes.probed;
         report.gaps.extend(probes.gaps);
@@ -219,6 +214,18 @@ impl Bench<'_> {
         if !told.wrong.is_empty() {
             told.why = because::because(&self.written, &self.stand, case, ingested, &verdict);
         }
+    }
+
+    /// What no test shows.
+    fn unseen(&self, cases: &[(Case<'_>, Ingested)]) -> Vec<Gap> {
+        let tagged = Tagged::of(self.written.rule);
+        let missing = Coverage::of(&self.written, &tagged).map(|mut coverage| {
+            cases.iter().for_each(|(case, ingested)| coverage.take(&self.stand, case, ingested));
+            coverage.missing()
+        });
+        let missing = missing.unwrap_or_else(|message| vec![Missing { line: None, message }]);
+        let gap = |Missing { line, message }| Gap { kind: GapKind::Clause, line, message };
+        missing.into_iter().map(gap).collect()
     }
 
     /// Every mutant has to fail a test.

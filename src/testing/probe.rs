@@ -36,7 +36,8 @@ pub struct Probes {
 /// Probes the boundaries of a rule from its tests.
 #[must_use]
 pub fn probe(written: &Written<'_>, stand: &Stand<'_>, cases: &[(Case<'_>, Ingested)]) -> Probes {
-    let mut prober = Prober { written, stand, cases, probes: Probes::default() };
+    let outcomes = cases.iter().map(|(case, ingested)| outcome(&stand.judge(case, ingested))).collect();
+    let mut prober = Prober { written, stand, cases, outcomes, probes: Probes::default() };
     for clause in written.clauses() {
         prober.threshold(&clause);
         prober.recent_of(&clause);
@@ -51,8 +52,13 @@ struct Prober<'p, 't> {
     written: &'p Written<'p>,
     stand: &'p Stand<'p>,
     cases: &'p [(Case<'t>, Ingested)],
+    /// What the tests come to, in their order.
+    outcomes: Vec<Outcome>,
     probes: Probes,
 }
+
+/// What of a verdict a number can change: which it is, and the severities and confidences of the findings.
+type Outcome = (&'static str, Vec<(usize, usize)>);
 
 /// Something that a boundary is about, in one bundle.
 type Gauge<'g> = dyn Fn(&Evaluator, &[SignalValue]) -> Option<i64> + 'g;
@@ -67,6 +73,15 @@ impl<'t> Prober<'_, 't> {
         let evaluator = Evaluator::new(&ingested.bundle);
         let weighed = self.stand.weigh(case, ingested);
         weighed.groups.iter().filter_map(|values| gauge(&evaluator, values)).max().unwrap_or(0)
+    }
+
+    /// Whether a test as it is written tells a rule from its loosened form.
+    fn is_decided(&self, loosened: &Rule) -> bool {
+        let loosened = alone(loosened.clone());
+        let mut cases = self.cases.iter().zip(&self.outcomes);
+        cases.any(|((case, ingested), known)| {
+            outcome(&self.stand.judge_as(&loosened, case, ingested)) != *known
+        })
     }
 
     /// Whether the outcome turns where a gauge does; `None` where no bundles can be made in which it turns.
@@ -121,9 +136,8 @@ impl<'t> Prober<'_, 't> {
         let Some((value, operator, number)) = threshold(&clause.text) else { return };
         let Some((name, what)) = value.split_once('.').filter(|_| operator.starts_with('>')) else { return };
         let least = if operator == ">" { number + 1 } else { number };
-        let Some(position) = self.written.rule.signals.iter().position(|signal| signal.name == name) else {
-            return;
-        };
+        let signals = &self.written.rule.signals;
+        let Some(position) = signals.iter().position(|signal| signal.name == name) else { return };
         let gauge = |_: &Evaluator, values: &[SignalValue]| measure(values.get(position)?, what);
         let reached: Vec<(i64, &Case<'t>)> = self
             .cases
@@ -145,14 +159,23 @@ impl<'t> Prober<'_, 't> {
         };
         let mut reached = reached;
         reached.sort_by_key(|(value, _)| *value);
-        let told = any(reached.iter().take(TRIES).map(|(_, case)| {
-            let parts = self.parts(position, case);
-            self.turns(&|n| Some(fewer(case, &parts, n)), parts.len() as u64, Some(least), &gauge, &loosened)
-        }));
+        let made = |of: &Self| {
+            any(reached.iter().take(TRIES).map(|(_, case)| {
+                let parts = of.parts(position, case);
+                of.turns(
+                    &|n| Some(variant::fewer(case, &parts, n)),
+                    parts.len() as u64,
+                    Some(least),
+                    &gauge,
+                    &loosened,
+                )
+            }))
+        };
         let text = &clause.text;
         self.told(
             clause.line,
-            told,
+            &loosened,
+            made,
             &format!("nothing turns on `{text}`: with {} the outcome is the same", least - 1),
         );
     }
@@ -166,9 +189,10 @@ impl<'t> Prober<'_, 't> {
         let gauge = |evaluator: &Evaluator, values: &[SignalValue]| {
             Some(i64::from(evaluator.when(&clause.condition, values) == Answer::True))
         };
-        let told =
-            any(self.cases.iter().map(|(case, _)| self.later(case, seconds as u64, &gauge, &loosened)));
-        self.told(clause.line, told, &nothing_turns(&format!("`{}`", clause.text)));
+        let made = |of: &Self| {
+            any(of.cases.iter().map(|(case, _)| of.later(case, seconds as u64, &gauge, &loosened)))
+        };
+        self.told(clause.line, &loosened, made, &nothing_turns(&format!("`{}`", clause.text)));
     }
 
     /// Whether the outcome turns when the capture is moved by so many seconds.
@@ -176,7 +200,15 @@ impl<'t> Prober<'_, 't> {
         self.turns(&|n| Some(variant::captured_later(case, n)), seconds + 1, None, gauge, loosened)
     }
 
-    fn told(&mut self, line: Option<u64>, turns: Option<bool>, message: &str) {
+    /// Notes whether the outcome turns at a number, as a test shows or else the bundles made from the tests.
+    fn told(
+        &mut self,
+        line: Option<u64>,
+        loosened: &Rule,
+        made: impl Fn(&Self) -> Option<bool>,
+        message: &str,
+    ) {
+        let turns = if self.is_decided(loosened) { Some(true) } else { made(self) };
         let Some(turns) = turns else { return };
         self.probes.probed += 1;
         if !turns {
@@ -186,23 +218,26 @@ impl<'t> Prober<'_, 't> {
 
     /// `window`, `recent` and `within` of a signal.
     fn distances(&mut self, position: usize) {
-        let Some(signal) = self.written.rule.signals.get(position) else { return };
-        let Some(file) = self.written.signal(position) else { return };
+        let written = self.written;
+        let Some(signal) = written.rule.signals.get(position) else { return };
+        let Some(file) = written.signal(position) else { return };
         let name = &signal.name;
-        let of = |what: &'static str| {
+        let gauge = |what: &'static str| {
             move |_: &Evaluator, values: &[SignalValue]| measure(values.get(position)?, what)
         };
         if let Some(at) = &file.window {
             let loosened =
                 self.with(|rule| rule.signals.get_mut(position).map(|signal| signal.window += SECOND));
             let seconds = whole_seconds(signal.window);
-            let trimmed = self.cases.iter().flat_map(|(case, _)| self.at_thresholds(position, case));
-            let told = any(trimmed.map(|case| {
-                let lines: Vec<Place> =
-                    variant::earliest(&case, &self.lines(position, &case)).into_iter().collect();
-                self.moved(&case, &lines, seconds, &of("peak"), &loosened)
-            }));
-            self.told(line_of(at), told, &nothing_turns(&format!("the window of `{name}` ({})", at.value)));
+            let made = |of: &Self| {
+                let trimmed = of.cases.iter().flat_map(|(case, _)| of.at_thresholds(position, case));
+                any(trimmed.map(|case| {
+                    let earliest = variant::earliest(&case, &of.lines(position, &case));
+                    of.moved(&case, earliest.as_slice(), seconds, &gauge("peak"), &loosened)
+                }))
+            };
+            let what = format!("the window of `{name}` ({})", at.value);
+            self.told(line_of(at), &loosened, made, &nothing_turns(&what));
         }
         if let (Some(at), Some(recent)) = (&file.recent, signal.recent) {
             let loosened = self.with(|rule| {
@@ -210,22 +245,24 @@ impl<'t> Prober<'_, 't> {
                 recent.map(|recent| *recent += SECOND)
             });
             let seconds = whole_seconds(recent);
-            let told =
-                any(self.cases.iter().map(|(case, _)| self.later(case, seconds, &of("count"), &loosened)));
-            self.told(line_of(at), told, &nothing_turns(&format!("`recent: {}` of `{name}`", at.value)));
+            let made = |of: &Self| {
+                any(of.cases.iter().map(|(case, _)| of.later(case, seconds, &gauge("count"), &loosened)))
+            };
+            let what = format!("`recent: {}` of `{name}`", at.value);
+            self.told(line_of(at), &loosened, made, &nothing_turns(&what));
         }
         if let Some(at) = &file.within {
-            let told = self.within(position);
-            self.told(line_of(at), told, &nothing_turns(&format!("`within: {}` of `{name}`", at.value)));
+            self.within(position, line_of(at), &format!("`within: {}` of `{name}`", at.value));
         }
     }
 
-    /// Whether the outcome turns when one of the two sides of a relation is moved.
-    fn within(&self, position: usize) -> Option<bool> {
-        let SignalSource::Derived(derived) = &self.written.rule.signals.get(position)?.source else {
-            return None;
+    /// `within`: the outcome turns when one of the two sides of the relation is moved.
+    fn within(&mut self, position: usize, line: Option<u64>, what: &str) {
+        let source = self.written.rule.signals.get(position).map(|signal| &signal.source);
+        let Some(SignalSource::Derived(derived)) = source else { return };
+        let Some((relation, within)) = derived.relation.as_ref().and_then(|r| Some((r, r.within?))) else {
+            return;
         };
-        let relation = derived.relation.as_ref()?;
         let loosened = self.with(|rule| match &mut rule.signals.get_mut(position)?.source {
             SignalSource::Derived(derived) => {
                 let within = derived.relation.as_mut().and_then(|relation| relation.within.as_mut());
@@ -233,15 +270,17 @@ impl<'t> Prober<'_, 't> {
             }
             _ => None,
         });
-        let seconds = whole_seconds(relation.within? + relation.skew);
-        let is_absence = relation.kind.is_absence();
+        let seconds = whole_seconds(within + relation.skew);
+        let (sides, is_absence) = ([derived.of, relation.other], relation.kind.is_absence());
         let gauge = |_: &Evaluator, values: &[SignalValue]| {
             let count = measure(values.get(position)?, "count")?;
             Some(if is_absence { -count } else { count })
         };
-        let sides = [derived.of, relation.other];
-        let sided = self.cases.iter().flat_map(|(case, _)| sides.map(|side| (case, side)));
-        any(sided.map(|(case, side)| self.moved(case, &self.lines(side, case), seconds, &gauge, &loosened)))
+        let made = |of: &Self| {
+            let sided = of.cases.iter().flat_map(|(case, _)| sides.map(|side| (case, side)));
+            any(sided.map(|(case, side)| of.moved(case, &of.lines(side, case), seconds, &gauge, &loosened)))
+        };
+        self.told(line, &loosened, made, &nothing_turns(what));
     }
 
     /// Whether the outcome turns when lines are moved by so many seconds.
@@ -267,7 +306,7 @@ impl<'t> Prober<'_, 't> {
         let thresholds = clauses.iter().filter_map(|clause| threshold(&clause.text));
         let of_peak = thresholds.filter(|(value, ..)| value.strip_prefix(name) == Some(".peak"));
         let gauge = |_: &Evaluator, values: &[SignalValue]| measure(values.get(position)?, "peak");
-        let fewer = |n: u64| Some(fewer(case, &lines, n));
+        let fewer = |n: u64| Some(variant::fewer(case, &lines, n));
         let trimmed = of_peak.filter_map(|(_, operator, number)| {
             let least = if operator == ">" { number + 1 } else { number };
             let turn = self.turn(&fewer, lines.len() as u64, least, &gauge)?;
@@ -343,23 +382,6 @@ fn nothing_turns(what: &str) -> String {
     format!("nothing turns on {what}: a second more, and the outcome is the same")
 }
 
-/// The test without the last `n` of some lines or objects.
-fn fewer<'t>(case: &Case<'t>, parts: &[Place], n: u64) -> Case<'t> {
-    let kept = parts.len().saturating_sub(usize::try_from(n).unwrap_or(usize::MAX));
-    let gone = parts.get(kept..).unwrap_or_default();
-    let mut case = variant::without(case, gone);
-    for (at, (_, content)) in case.contents.iter_mut().enumerate() {
-        if let Content::Objects(objects) = content {
-            let mut number = 0;
-            objects.retain(|_| {
-                number += 1;
-                !gone.contains(&(at, number - 1))
-            });
-        }
-    }
-    case
-}
-
 fn whole_seconds(ns: i64) -> u64 {
     u64::try_from(ns / SECOND).unwrap_or(0)
 }
@@ -378,8 +400,7 @@ fn measure(value: &SignalValue, what: &str) -> Option<i64> {
     i64::try_from(measured).ok()
 }
 
-/// What of a verdict a number can change.
-fn outcome(verdict: &Verdict) -> (&'static str, Vec<(usize, usize)>) {
+fn outcome(verdict: &Verdict) -> Outcome {
     match verdict {
         Verdict::Finding(findings) => {
             ("finding", findings.iter().map(|finding| (finding.severity, finding.confidence)).collect())

@@ -51,6 +51,24 @@ pub fn without<'t>(case: &Case<'t>, places: &[Place]) -> Case<'t> {
     edit(case, places, |_| Some(String::new())).unwrap_or_else(|| case.clone())
 }
 
+/// The test without the last `n` of some lines or objects.
+#[must_use]
+pub fn fewer<'t>(case: &Case<'t>, parts: &[Place], n: u64) -> Case<'t> {
+    let kept = parts.len().saturating_sub(usize::try_from(n).unwrap_or(usize::MAX));
+    let gone = parts.get(kept..).unwrap_or_default();
+    let mut case = without(case, gone);
+    for (at, (_, content)) in case.contents.iter_mut().enumerate() {
+        if let Content::Objects(objects) = content {
+            let mut number = 0;
+            objects.retain(|_| {
+                number += 1;
+                !gone.contains(&(at, number - 1))
+            });
+        }
+    }
+    case
+}
+
 /// The test with these lines written so many seconds earlier; `None` where their times cannot be rewritten.
 #[must_use]
 pub fn earlier<'t>(case: &Case<'t>, places: &[Place], seconds: u64) -> Option<Case<'t>> {

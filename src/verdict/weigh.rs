@@ -20,8 +20,8 @@ pub struct Weighed {
     pub keys: Vec<Key>,
     /// For a group that nobody has seen: it may be in what is missing.
     pub nothing: Vec<SignalValue>,
-    /// What the sources of each signal lack.
-    pub lacks: Vec<BTreeSet<Lack>>,
+    /// What the signals lack, and why some count less than there may be.
+    pub lacks: BTreeSet<Lack>,
 }
 
 /// Weighs the rule at a position of the book. Arguments as for [`super::judge`].
@@ -43,12 +43,13 @@ pub fn weigh(
         max_groups: usize::try_from(max_groups).unwrap_or(usize::MAX),
     };
     let found = judge.found(position, rule, &signal_ids(program));
-    let values = |key| judge.values(rule, &found, key).0;
     let (keys, _) = group::groups(&found, judge.max_groups);
-    Weighed {
-        groups: keys.iter().map(|key| values(Some(key))).collect(),
-        nothing: values(None),
-        lacks: found.iter().map(|found| found.lacks.clone()).collect(),
-        keys,
+    let mut lacks: BTreeSet<Lack> = found.iter().flat_map(|found| found.lacks.clone()).collect();
+    let mut groups = Vec::new();
+    for key in &keys {
+        let (values, doubts) = judge.values(rule, &found, Some(key));
+        groups.push(values);
+        lacks.extend(doubts);
     }
+    Weighed { groups, keys, nothing: judge.values(rule, &found, None).0, lacks }
 }

@@ -58,23 +58,13 @@ pub fn explain(
     groups.sort_by_key(|group| (Reverse(rank(group.answer)), Reverse(hits(group))));
     let more_groups = groups.len().saturating_sub(GROUPS_SHOWN);
     groups.truncate(GROUPS_SHOWN);
-    let signals: Vec<Source> = rule
-        .signals
-        .iter()
-        .zip(&weighed.lacks)
-        .map(|(signal, lacks)| Source {
-            name: signal.name.clone(),
-            what: describe(rule, signal),
-            missing: lacks
-                .iter()
-                .map(|lack| Missing {
-                    source: lack.source.clone(),
-                    node: lack.gap.node.as_deref().map(Untrusted::from),
-                    reason: lack.gap.reason.clone(),
-                })
-                .collect(),
-        })
-        .collect();
+    let signals =
+        rule.signals.iter().map(|signal| Source { name: signal.name.clone(), what: describe(rule, signal) });
+    let missing = weighed.lacks.iter().map(|lack| Missing {
+        source: lack.source.clone(),
+        node: lack.gap.node.as_deref().map(Untrusted::from),
+        reason: lack.gap.reason.clone(),
+    });
     Some(Explanation {
         rule: rule.id.clone(),
         cluster: of_several(&ingested.bundle),
@@ -82,12 +72,9 @@ pub fn explain(
         when: rule.when.source.clone(),
         groups,
         more_groups,
-        collect: if signals.iter().any(|source| !source.missing.is_empty()) {
-            rule.collect.clone()
-        } else {
-            Vec::new()
-        },
-        signals,
+        signals: signals.collect(),
+        missing: missing.collect(),
+        collect: if weighed.lacks.is_empty() { Vec::new() } else { rule.collect.clone() },
     })
 }
 

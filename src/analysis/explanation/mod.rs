@@ -24,19 +24,19 @@ pub struct Explanation {
     pub more_groups: usize,
     /// What it looks at.
     pub signals: Vec<Source>,
+    /// What is missing of that, and why a signal may count less than there was.
+    pub missing: Vec<Missing>,
     /// What to ask for, where something is missing.
     pub collect: Vec<String>,
 }
 
-/// What a signal looks at, and what of that is missing.
+/// What a signal looks at.
 #[derive(Clone, Debug, Serialize)]
 pub struct Source {
     /// The signal.
     pub name: String,
     /// What it counts, in words: `etcd logs`, `EtcdMember objects`, `lost, after slow within 10s, same node`.
     pub what: String,
-    /// What is missing of it.
-    pub missing: Vec<Missing>,
 }
 
 /// A part of a source that is missing.
