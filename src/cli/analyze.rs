@@ -116,12 +116,17 @@ fn deliver(arguments: &Arguments, analysis: &Analysis, outputs: &[(PathBuf, Form
     if worst.is_some_and(|worst| worst >= limit) { Outcome::Found } else { Outcome::Fine }
 }
 
+/// Whether a person reads standard output.
+pub(super) fn is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "NO_COLOR and COLUMNS are how users speak to terminal programs"
 )]
 pub(super) fn style(quiet: bool, verbose: bool) -> Style {
-    let terminal = std::io::stdout().is_terminal();
+    let terminal = is_terminal();
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     Style {
         color: terminal && std::env::var("NO_COLOR").map_or(true, |value| value.is_empty()),

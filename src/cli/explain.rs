@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::book::RuleArguments;
 use super::{Outcome, analyze, complain, print, progress, say};
-use crate::base::words;
 use crate::report;
 use crate::rule::Rulebook;
 
@@ -72,14 +71,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// The book with this rule alone, or what to do when there is none.
 fn only(mut book: Rulebook, id: &str) -> Result<Rulebook, String> {
-    let found = book.get(id).map(|rule| rule.id.clone());
-    let Some(found) = found else {
-        let known = book.rules.iter().map(|rule| rule.id.as_str());
-        return Err(match words::nearest(id, known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`rules list` shows them all".to_owned(),
-        });
-    };
+    let found = book.find(id)?.id.clone();
     book.rules.retain(|rule| rule.id == found);
     Ok(book)
 }

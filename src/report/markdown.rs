@@ -59,7 +59,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 }
 
 /// Text within a line, a heading or a cell: it reads as it was written and does nothing.
-fn inline(text: &str) -> String {
+pub(super) fn inline(text: &str) -> String {
     let text = visible(text.trim());
     let mut out = String::with_capacity(text.len() + 16);
     for (i, word) in text.split(' ').enumerate() {
@@ -112,7 +112,7 @@ fn longest_run(text: &str, mark: char) -> usize {
 }
 
 /// A code span that holds the text whatever is in it.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = visible(text);
     if text.trim().is_empty() {
         return String::new();
@@ -123,7 +123,7 @@ fn code(text: &str) -> String {
 }
 
 /// A fenced block that holds the text whatever is in it.
-fn fence(text: &str, language: &str) -> String {
+pub(super) fn fence(text: &str, language: &str) -> String {
     let lines: Vec<String> = text.lines().map(visible).collect();
     let text = lines.join("\n");
     let ticks = "`".repeat(longest_run(&text, '`').max(2) + 1);
@@ -131,7 +131,7 @@ fn fence(text: &str, language: &str) -> String {
 }
 
 /// An `about` text of the rulebook: Markdown already, without its headings and without HTML.
-fn about(text: &str) -> String {
+pub(super) fn about(text: &str) -> String {
     let plain = |text: &str| {
         let mut in_code = false;
         text.chars().fold(String::new(), |mut out, c| {
@@ -154,7 +154,7 @@ fn about(text: &str) -> String {
 }
 
 /// No trailing spaces and no two blank lines in a row outside of fences.
-fn tidy(text: &str) -> String {
+pub(super) fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut fenced: Option<String> = None;
     let mut blank = true;

@@ -1,6 +1,6 @@
 //! The result in words: one file for the browser, one for a ticket, one for programs, and the terminal.
 //!
-//! A renderer sees an [`Analysis`] and nothing else. What several formats need (which finding is folded below
+//! A renderer of results sees an [`Analysis`] and nothing else ([`rules`] shows what rules say of themselves). What several formats need (which finding is folded below
 //! which, which command prints a line, what is missing) is arranged once, in [`view`]; a format only writes.
 
 mod command;
@@ -11,6 +11,7 @@ mod json;
 mod markdown;
 mod page;
 mod prose;
+pub mod rules;
 #[cfg(test)]
 mod sample;
 mod terminal;

@@ -121,6 +121,20 @@ impl Rulebook {
         (Self { rules, sha256, own, files: n_files }, diagnostics)
     }
 
+    /// The rule with this id or alias, for whoever typed it.
+    ///
+    /// # Errors
+    /// What to do when there is none.
+    pub fn find(&self, id: &str) -> Result<&Rule, String> {
+        self.get(id).ok_or_else(|| {
+            let known = self.rules.iter().flat_map(|rule| std::iter::once(&rule.id).chain(&rule.aliases));
+            words::nearest(id, known.map(String::as_str)).map_or_else(
+                || "`rancher-bundle rules list` shows them all".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            )
+        })
+    }
+
     /// The rule with this id or alias.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Rule> {

@@ -35,6 +35,8 @@ lints! {
     WRONG_TYPE Error "rule-wrong-type" "A value is of another type than its key wants: a list for a text, a word for a number.";
     WRONG_PLACE Error "rule-wrong-place" "A key that belongs to another kind of signal: `where` beside `logs`, `within` without a relation.";
 
+    BLANK Warning "rule-blank" "What `rules new` wrote stands where a person's words should.";
+
     // Names and words.
     ID Error "rule-id" "The id is not kebab-case, or is not the name of the file.";
     WORD Error "rule-unknown-word" "A word that is not on its list: a severity, a confidence, a risk, a level, a verdict.";

@@ -6,11 +6,15 @@ pub mod check;
 pub mod clause;
 pub mod complaints;
 pub mod condition;
+pub mod describe;
+pub mod draft;
 pub mod file;
+pub mod grammar;
 pub mod keys;
 pub mod lints;
 pub mod place;
 pub mod read;
+pub mod schema;
 pub mod template;
 pub mod text;
 mod tree;
@@ -24,7 +28,7 @@ pub use file::{Expect, RuleFile, Series, TestFile, TestLog};
 pub use template::Template;
 pub use vocabulary::Vocabulary;
 
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, words};
 use crate::log::Level;
 
 /// How bad, if true. In the order of the JSON.
@@ -32,6 +36,17 @@ pub const SEVERITIES: &[&str] = &["info", "warning", "error", "critical"];
 
 /// How sure, if it fires.
 pub const CONFIDENCES: &[&str] = &["low", "medium", "high"];
+
+/// What lies in each layer: a problem is never the cause of one in a lower layer.
+pub const LAYERS: &[&str] = &[
+    "host or operator",
+    "network, time, space",
+    "certificates",
+    "datastore",
+    "API server, supervisor, runtime",
+    "kubelet, scheduler, webhooks",
+    "agents and workloads",
+];
 
 /// One rule, checked and compiled.
 #[derive(Clone, Debug)]
@@ -85,6 +100,18 @@ impl Rule {
     #[must_use]
     pub fn severity_worst(&self) -> usize {
         self.severity.first().map_or(0, |(level, _)| *level)
+    }
+
+    /// The title in general words, for whoever has no finding before him.
+    #[must_use]
+    pub fn general_title(&self) -> String {
+        text::general(&self.title).unwrap_or_else(|| words::sentence(&self.id))
+    }
+
+    /// The area: the directory that the file lies in.
+    #[must_use]
+    pub fn area(&self) -> &str {
+        self.file.rsplit(['/', '\\', '!']).nth(1).unwrap_or_default()
     }
 }
 

@@ -11,6 +11,8 @@ use regex::{Regex, RegexBuilder};
 /// A compiled template or regular expression.
 #[derive(Clone, Debug)]
 pub struct Template {
+    /// As the author wrote it.
+    pub source: String,
     /// The pattern, with one named group for each kept hole.
     pub regex: Regex,
     /// The names of the kept holes, in order, without repeats.
@@ -78,7 +80,7 @@ impl Template {
                 holes.push(name.to_owned());
             }
         }
-        Ok(Self { regex, holes })
+        Ok(Self { source: text.to_owned(), regex, holes })
     }
 }
 

@@ -9,6 +9,8 @@ mod determinism;
 #[cfg(test)]
 mod diagnostics;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod ignorance;
@@ -26,5 +28,7 @@ mod support;
 mod terminal;
 #[cfg(test)]
 mod truth;
+#[cfg(test)]
+mod tutorial;
 #[cfg(test)]
 mod wrappers;

@@ -1,13 +1,16 @@
 //! `rules list`
 
-use super::super::{Outcome, print};
-use crate::rule::{Rulebook, SEVERITIES};
+use super::super::{Outcome, analyze, print};
+use crate::report;
+use crate::rule::Rulebook;
 
 /// Lists the rules.
 pub fn run(book: &Rulebook) -> Outcome {
-    for rule in &book.rules {
-        let severity = SEVERITIES.get(rule.severity_worst()).copied().unwrap_or_default();
-        print(&format!("{:36} {severity:9} {}\n", rule.id, rule.component));
+    let mut style = analyze::style(false, false);
+    if !analyze::is_terminal() {
+        // What other programs read is never cut.
+        style.width = usize::MAX;
     }
+    print(&report::rules::list(book, &style));
     Outcome::Fine
 }

@@ -12,7 +12,7 @@ use crate::testing::{self, Depth, Gap, GapKind, Report, RuleReport, TestReport, 
 /// What to test, and how thoroughly.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Rule files or directories (default: the built-in rules)
+    /// Rule files, directories or archives (default: the built-in rules)
     pub paths: Vec<PathBuf>,
     /// Only the rules whose id holds this text
     #[arg(short = 'k', long, value_name = "TEXT")]

@@ -16,7 +16,7 @@ mod usage;
 use super::complaints::Complaints;
 use super::file::{self, At, Place, RemedyFile, RuleFile};
 use super::place::first_line;
-use super::{CONFIDENCES, Checked, Holds, RISKS, Remedy, Rule, SEVERITIES, Signal, keys, lints, read};
+use super::{CONFIDENCES, Checked, Holds, RISKS, Remedy, Rule, SEVERITIES, Signal, draft, keys, lints, read};
 use crate::base::stamp::{SECOND, parse_duration};
 use crate::base::words;
 use crate::rule::Vocabulary;
@@ -63,6 +63,7 @@ struct Check<'a> {
 impl Check<'_> {
     fn rule(&mut self, file: &RuleFile) -> Option<Rule> {
         self.names(file);
+        self.blanks(file);
         let signals = self.signals(file);
         let shapes = signal::shapes(file, &signals);
         let signals: Option<Vec<Signal>> = signals.into_iter().collect();
@@ -108,6 +109,13 @@ impl Check<'_> {
             keys::count_once(&mut rule);
         }
         Some(rule)
+    }
+
+    fn blanks(&mut self, file: &RuleFile) {
+        for (key, place) in draft::unfilled(file) {
+            let message = format!("`{key}` is still what `rules new` wrote");
+            self.said.say(&lints::BLANK, place, message).help("put your own words there");
+        }
     }
 
     fn names(&mut self, file: &RuleFile) {
