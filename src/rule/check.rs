@@ -64,13 +64,6 @@ impl Check<'_> {
 
     fn rule(&mut self, file: RuleFile) -> Option<Rule> {
         self.names(&file);
-        for (key, line) in draft::unfilled(&file) {
-            self.warn(
-                "rule-blank",
-                line,
-                format!("`{key}` is still what `rules new` wrote: put your own words there"),
-            );
-        }
         let severity = self.steps("severity", &file.severity, SEVERITIES);
         let confidence = match &file.confidence {
             Some(written) => self.steps("confidence", written, CONFIDENCES),
@@ -129,6 +122,10 @@ impl Check<'_> {
     }
 
     fn names(&mut self, file: &RuleFile) {
+        for (key, line) in draft::unfilled(file) {
+            let message = format!("`{key}` is still what `rules new` wrote: put your own words there");
+            self.warn("rule-blank", line, message);
+        }
         let id = &file.id.value;
         let kebab =
             !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
