@@ -135,8 +135,10 @@ fn the_rules_in_the_documents_are_sound_and_pass_their_tests() {
     for (document, least) in [("rule-language.md", 1), ("rule-examples.md", 5), ("../README.md", 1)] {
         let files = rules_in(document);
         assert!(files.len() >= least, "{document} has {} rules", files.len());
-        let (book, said) =
-            Rulebook::from_files(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+        let (book, said) = Rulebook::from_files(
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())),
+            &rancher_bundle::vocabulary(),
+        );
         let said: Vec<String> = said
             .iter()
             .filter(|one| one.severity == Severity::Error)

@@ -30,6 +30,9 @@ pub enum Command {
     Lint {
         /// Rule files, directories or archives (default: the built-in rules)
         paths: Vec<PathBuf>,
+        /// Exit with 3 when there is a warning, too
+        #[arg(short = 'D', long)]
+        deny_warnings: bool,
     },
     /// Run the tests inside the rules
     Test(test::Arguments),
@@ -48,17 +51,16 @@ pub fn run(command: &Command) -> Outcome {
         Command::New(arguments) => return new::run(arguments),
         Command::Schema => return schema::run(),
         Command::Docs(arguments) => return docs::run(arguments),
-        Command::List { paths } | Command::Lint { paths } => paths,
+        Command::List { paths } | Command::Lint { paths, .. } => paths,
         Command::Test(arguments) => &arguments.paths,
     };
-    let (book, mut said) = match load(paths) {
+    let (book, said) = match load(paths) {
         Ok(loaded) => loaded,
         Err(message) => return complain(&message, None),
     };
-    said.extend(lint::unknown_components(&book));
     let broken = said.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let outcome = match command {
-        Command::Lint { .. } => lint::run(&book, &said),
+        Command::Lint { deny_warnings, .. } => return lint::run(book.files, &said, *deny_warnings),
         Command::Test(arguments) => {
             said.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).for_each(say);
             test::run(arguments, book)

@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         ));
     }
     print(&told(line.as_deref(), logs));
-    if Rulebook::built_in().0.get(id).is_some() {
+    if Rulebook::built_in(&crate::vocabulary()).0.get(id).is_some() {
         print(&format!("note: there is a built-in rule `{id}`; used with --rules, yours replaces it\n"));
     }
     print(&format!(
