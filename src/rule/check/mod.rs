@@ -63,6 +63,7 @@ struct Check<'a> {
 impl Check<'_> {
     fn rule(&mut self, file: &RuleFile) -> Option<Rule> {
         self.names(file);
+        self.blanks(file);
         let signals = self.signals(file);
         let shapes = signal::shapes(file, &signals);
         let signals: Option<Vec<Signal>> = signals.into_iter().collect();
@@ -110,12 +111,15 @@ impl Check<'_> {
         Some(rule)
     }
 
-    fn names(&mut self, file: &RuleFile) {
-        self.id(&file.id);
+    fn blanks(&mut self, file: &RuleFile) {
         for (key, blank, place) in draft::unfilled(file) {
             let place = first_line(self.said.source, place);
             self.said.say(&lints::BLANK, place, format!("`{key}` is still to be written")).help(blank);
         }
+    }
+
+    fn names(&mut self, file: &RuleFile) {
+        self.id(&file.id);
         for id in file.aliases.0.iter().chain(&file.explains.0) {
             self.kebab(id);
         }
