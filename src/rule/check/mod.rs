@@ -112,9 +112,9 @@ impl Check<'_> {
     }
 
     fn blanks(&mut self, file: &RuleFile) {
-        for (key, place) in draft::unfilled(file) {
-            let message = format!("`{key}` is still what `rules new` wrote");
-            self.said.say(&lints::BLANK, place, message).help("put your own words there");
+        for (key, blank, place) in draft::unfilled(file) {
+            let place = first_line(self.said.source, place);
+            self.said.say(&lints::BLANK, place, format!("`{key}` is still to be written")).help(blank);
         }
     }
 

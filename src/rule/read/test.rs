@@ -11,9 +11,12 @@ use crate::rule::tree::{Content, Node};
 pub const TEST_KEYS: &[&str] =
     &["name", "expect", "logs", "objects", "files", "missing", "covers", "captured_at"];
 
-const SERIES_KEYS: &[&str] = &["line", "repeat", "every", "start", "nodes"];
+/// The keys of a series.
+pub const SERIES_KEYS: &[&str] = &["line", "repeat", "every", "start", "nodes"];
 
-const EXPECT_KEYS: &[&str] = &["verdict", "count", "findings", "title", "severity", "confidence", "fields"];
+/// The keys of an expectation that is a map.
+pub const EXPECT_KEYS: &[&str] =
+    &["verdict", "count", "findings", "title", "severity", "confidence", "fields"];
 
 pub fn all(rule: &mut Map<'_, '_, '_>) -> Vec<At<TestFile>> {
     let Some(node) = rule.get("tests") else { return Vec::new() };
