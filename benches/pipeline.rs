@@ -45,7 +45,7 @@ fn main() {
     let log = log();
     let dir = tempfile::tempdir().unwrap();
     let archive = archive(dir.path(), log.as_bytes());
-    let (book, _) = Rulebook::built_in();
+    let (book, _) = Rulebook::built_in(&rancher_bundle::vocabulary());
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     let mut group = criterion.benchmark_group("64 MiB of log");
     group.throughput(Throughput::Bytes(log.len() as u64));

@@ -42,7 +42,8 @@ use base::{Diagnostic, Diagnostics, Limits};
 use ingest::{Ingested, Options};
 use model::coverage::Coverage;
 use object::path::Projection;
-use rule::{Rulebook, SignalSource};
+use rule::vocabulary::{FieldType, Kind};
+use rule::{Rulebook, SignalSource, Vocabulary};
 use scan::Program;
 use source::Input;
 
@@ -138,6 +139,35 @@ pub fn projection(book: &Rulebook) -> Projection {
         }
     }
     projection
+}
+
+/// What rules may name.
+#[must_use]
+pub fn vocabulary() -> Vocabulary {
+    let mut kinds: Vec<Kind> = Vec::new();
+    for derived in object::derived::all() {
+        if kinds.iter().all(|kind| kind.name != derived.kind) {
+            let fields = derived.fields.iter().map(|(name, meaning)| (*name, field_type(name, meaning)));
+            kinds.push(Kind { name: derived.kind, fields: fields.collect() });
+        }
+    }
+    let components = artifact::component::COMPONENTS.iter().map(|about| about.name);
+    Vocabulary {
+        components: components.chain([rule::ANY]).collect(),
+        distributions: artifact::distribution::DISTRIBUTIONS.iter().map(|about| about.name).collect(),
+        kinds,
+        resources: object::resource::kinds().collect(),
+    }
+}
+
+fn field_type(name: &str, meaning: &str) -> FieldType {
+    match object::derived::shape(name, meaning) {
+        Some(object::derived::Shape::Number) => FieldType::Number,
+        Some(object::derived::Shape::Bool) => FieldType::Bool,
+        Some(object::derived::Shape::List) => FieldType::List,
+        Some(object::derived::Shape::Text) => FieldType::Text,
+        None => FieldType::Any,
+    }
 }
 
 /// An input that cannot be opened, as a line of the result.

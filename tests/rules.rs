@@ -17,7 +17,7 @@ mod tests {
 
     #[test]
     fn the_rulebook_has_nothing_to_complain_of() {
-        let (book, said) = Rulebook::built_in();
+        let (book, said) = Rulebook::built_in(&rancher_bundle::vocabulary());
         let said: Vec<String> = said.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
         assert!(said.is_empty(), "{}", said.join("\n"));
         assert!(!book.rules.is_empty(), "the program has no rules");
@@ -25,7 +25,7 @@ mod tests {
 
     #[test]
     fn every_rule_passes_its_own_tests_and_they_prove_it() {
-        let (book, _) = Rulebook::built_in();
+        let (book, _) = Rulebook::built_in(&rancher_bundle::vocabulary());
         let report = testing::run(&book, Depth::Mutants);
         let wrong = wrong(&report);
         assert!(wrong.is_empty(), "{} of {} tests:\n{}", wrong.len(), report.tests(), wrong.join("\n"));
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn every_excuse_is_still_needed() {
-        let (mut book, _) = Rulebook::built_in();
+        let (mut book, _) = Rulebook::built_in(&rancher_bundle::vocabulary());
         book.rules.retain(|rule| EXCUSED.iter().any(|(id, ..)| *id == rule.id));
         let report = testing::run(&book, Depth::Mutants);
         for (id, what, _) in EXCUSED {

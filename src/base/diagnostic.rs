@@ -2,6 +2,8 @@
 //!
 //! A bad file, member, line or rule becomes a [`Diagnostic`] with its place, and the run goes on.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 /// How much a diagnostic matters to whoever reads the result.
@@ -31,6 +33,9 @@ pub struct Diagnostic {
     /// The line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// The column in characters, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
     /// What happened: a fragment, lower case, no full stop.
     pub message: String,
     /// What to do now.
@@ -39,6 +44,29 @@ pub struct Diagnostic {
     /// The limit that was hit, by its flag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<&'static str>,
+    /// The file's text with the parts that it speaks of, for whoever shows it.
+    #[serde(skip)]
+    pub excerpt: Option<Excerpt>,
+}
+
+/// A text, and the parts of it that a diagnostic speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Excerpt {
+    /// The parts, the guilty one first.
+    pub labels: Vec<Label>,
+    /// The whole text.
+    pub text: Arc<str>,
+}
+
+/// A part of a text, and what is to be said of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte behind it.
+    pub end: usize,
+    /// A fragment; may be empty for the guilty part.
+    pub text: String,
 }
 
 impl Diagnostic {
@@ -50,9 +78,11 @@ impl Diagnostic {
             code,
             file: None,
             line: None,
+            column: None,
             message: message.into(),
             help: None,
             limit: None,
+            excerpt: None,
         }
     }
 

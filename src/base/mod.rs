@@ -4,6 +4,7 @@
 
 pub mod diagnostic;
 pub mod limits;
+pub mod snippet;
 pub mod stamp;
 pub mod text;
 pub mod words;

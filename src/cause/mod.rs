@@ -94,6 +94,7 @@ fn reaches(links: &[Link], from: usize, to: usize) -> bool {
 mod tests {
     use super::*;
     use crate::base::TimeSpan;
+    use crate::rule::Vocabulary;
 
     const NONE: Vec<usize> = Vec::new();
 
@@ -108,7 +109,11 @@ mod tests {
                 (format!("rules/{id}.yaml"), text)
             })
             .collect();
-        Rulebook::from_files(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))).0
+        Rulebook::from_files(
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())),
+            &Vocabulary::default(),
+        )
+        .0
     }
 
     fn finding(rule: usize, group: &[(&str, &str)], seconds: Option<(i64, i64)>) -> Finding {

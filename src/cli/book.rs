@@ -10,8 +10,8 @@ use clap::Args;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::base::text::visible;
-use crate::base::{Diagnostic, Limits, words};
-use crate::rule::Rulebook;
+use crate::base::{Diagnostic, Limits, Severity, words};
+use crate::rule::{Rulebook, lints};
 use crate::source::{Input, Member, Visitor};
 
 /// Bytes of one rule file; the largest shipped one has a hundredth of it.
@@ -46,8 +46,11 @@ impl RuleArguments {
             return load(&self.rules);
         }
         let (files, mut said) = rule_files(&self.rules)?;
-        let (book, more) = Rulebook::with_built_in(texts(&files));
-        said.extend(more);
+        let (book, more) = Rulebook::with_built_in(texts(&files), &crate::vocabulary());
+        // What could be better in a rule is for `rules lint`; here counts which rules are used.
+        said.extend(
+            more.into_iter().filter(|d| d.severity != Severity::Warning || d.code == lints::TWICE.code),
+        );
         Ok((book, said))
     }
 }
@@ -58,10 +61,10 @@ impl RuleArguments {
 /// When there are no rules at one of the given places: a sentence fragment.
 pub fn load(paths: &[PathBuf]) -> Result<Loaded, String> {
     if paths.is_empty() {
-        return Ok(Rulebook::built_in());
+        return Ok(Rulebook::built_in(&crate::vocabulary()));
     }
     let (files, mut said) = rule_files(paths)?;
-    let (book, more) = Rulebook::from_files(texts(&files));
+    let (book, more) = Rulebook::from_files(texts(&files), &crate::vocabulary());
     said.extend(more);
     Ok((book, said))
 }
@@ -167,7 +170,7 @@ impl Found {
                 }
             },
         };
-        self.said.push(Diagnostic::error("rule-file", format!("the file {wrong}")).in_file(path));
+        self.said.push(Diagnostic::error(lints::FILE.code, format!("the file {wrong}")).in_file(path));
     }
 }
 

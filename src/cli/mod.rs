@@ -10,12 +10,12 @@ mod limits;
 mod progress;
 mod rules;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::base::{Diagnostic, Severity};
+use crate::base::{Diagnostic, snippet};
 
 /// What a command came to, and so the program's exit code. The table in the README is this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,19 +91,10 @@ fn complain(message: &str, help: Option<&str>) -> Outcome {
 
 /// Prints a diagnostic as compilers do.
 fn say(diagnostic: &Diagnostic) {
-    let word = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "note",
-    };
-    eprintln!("{word}[{}]: {}", diagnostic.code, diagnostic.message);
-    if let Some(file) = &diagnostic.file {
-        match diagnostic.line {
-            Some(line) => eprintln!("  --> {file}:{line}"),
-            None => eprintln!("  --> {file}"),
-        }
-    }
-    if let Some(help) = &diagnostic.help {
-        eprintln!("  = help: {help}");
-    }
+    eprint!("{}", snippet::render(diagnostic, color_of_errors()));
+}
+
+#[expect(clippy::disallowed_methods, reason = "NO_COLOR is how users speak to terminal programs")]
+fn color_of_errors() -> bool {
+    std::io::stderr().is_terminal() && std::env::var("NO_COLOR").map_or(true, |value| value.is_empty())
 }

@@ -42,6 +42,58 @@ pub fn all() -> impl Iterator<Item = &'static Derived> {
     READERS.iter().flat_map(|reader| reader.derives).copied()
 }
 
+/// What kind of value a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A text.
+    Text,
+    /// A number, whole or not.
+    Number,
+    /// True or false.
+    Bool,
+    /// A list.
+    List,
+}
+
+/// Beginnings of meanings that tell what a field holds.
+const MEANINGS: &[(&str, Shape)] = &[
+    ("list", Shape::List),
+    ("whether ", Shape::Bool),
+    ("boolean", Shape::Bool),
+    ("`true`", Shape::Bool),
+    ("number", Shape::Number),
+    ("bytes", Shape::Number),
+    ("seconds", Shape::Number),
+    ("count", Shape::Number),
+    ("inodes", Shape::Number),
+    ("packets", Shape::Number),
+    ("connections", Shape::Number),
+    ("how many", Shape::Number),
+    ("how often", Shape::Number),
+    ("RFC 3339", Shape::Text),
+    ("hexadecimal", Shape::Text),
+    ("lower-case hexadecimal", Shape::Text),
+    ("path", Shape::Text),
+    ("text", Shape::Text),
+    ("the name", Shape::Text),
+    ("`", Shape::Text),
+];
+
+/// Ends of names that tell that a field holds a number.
+const NUMBERS: &[&str] = &["Bytes", "Seconds", "Percent"];
+
+/// What a field holds, where its name or the beginning of its meaning tells.
+#[must_use]
+pub fn shape(name: &str, meaning: &str) -> Option<Shape> {
+    if NUMBERS.iter().any(|end| name.ends_with(end)) {
+        return Some(Shape::Number);
+    }
+    // A number in backticks may be one, or a text of digits.
+    let digits = meaning.strip_prefix('`').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let begins = MEANINGS.iter().find(|(beginning, _)| meaning.starts_with(beginning));
+    begins.map(|(_, shape)| *shape).filter(|_| !digits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ pub mod preamble;
 mod quantity;
 pub mod quote;
 pub mod reader;
-mod resource;
+pub mod resource;
 pub mod yaml;
 
 use std::collections::BTreeSet;

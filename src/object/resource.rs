@@ -116,6 +116,11 @@ const RESOURCES: &[Resource] = &[
 /// Groups of the machine kinds that Rancher generates for each cloud: `amazonec2machines.rke-machine.cattle.io`.
 const MACHINE_GROUPS: &[&str] = &["rke-machine.cattle.io", "rke-machine-config.cattle.io"];
 
+/// The kinds that are known by name, built in or not.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    RESOURCES.iter().map(|(_, _, kind, _)| *kind)
+}
+
 /// The kind behind a resource's name as kubectl takes it: `pods`, `po`, `deployment.apps`, `nodes.management.cattle.io`.
 #[must_use]
 pub fn kind_of(resource: &str) -> Option<&'static str> {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{Rule, check, file};
+use super::complaints::Complaints;
+use super::file::{self, At, RuleFile};
+use super::{Rule, Vocabulary, check, lints, read};
 use crate::base::{Diagnostic, words};
 
 /// Rules in the order of their ids.
@@ -16,6 +18,8 @@ pub struct Rulebook {
     pub sha256: String,
     /// Ids of the rules that did not come with the program, sorted.
     pub own: Vec<String>,
+    /// Rule files that were read, with those that are broken.
+    pub files: usize,
 }
 
 // The built-in rule files: (path, text), sorted by path. Made by build.rs.
@@ -28,74 +32,93 @@ enum Origin {
     Own,
 }
 
+/// One file of a book, whether or not its rule can be used.
+struct Page<'a> {
+    origin: Origin,
+    path: &'a str,
+    text: &'a str,
+    file: RuleFile,
+}
+
+/// The rules that were read so far, by id.
+type Rules<'a> = BTreeMap<String, (Rule, Origin, &'a str)>;
+
+/// What other rules need to know of a rule.
+struct Entry {
+    names: Vec<String>,
+    layer: u8,
+}
+
+impl Entry {
+    fn of(file: &RuleFile) -> Self {
+        let names = std::iter::once(&file.id.value).chain(file.aliases.0.iter().map(|at| &at.value));
+        Self { names: names.cloned().collect(), layer: check::layer(file) }
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.names.iter().any(|own| own == name)
+    }
+}
+
 impl Rulebook {
     /// The rules inside the program.
     #[must_use]
-    pub fn built_in() -> (Self, Vec<Diagnostic>) {
-        Self::with_built_in([])
+    pub fn built_in(vocabulary: &Vocabulary) -> (Self, Vec<Diagnostic>) {
+        Self::with_built_in([], vocabulary)
     }
 
     /// The rules inside the program and these files, of which one with the id of a built-in rule replaces it.
-    pub fn with_built_in<'a>(own: impl IntoIterator<Item = (&'a str, &'a str)>) -> (Self, Vec<Diagnostic>) {
+    pub fn with_built_in<'a>(
+        own: impl IntoIterator<Item = (&'a str, &'a str)>,
+        vocabulary: &Vocabulary,
+    ) -> (Self, Vec<Diagnostic>) {
         let built_in = BUILT_IN.iter().map(|(path, text)| (Origin::BuiltIn, *path, *text));
-        Self::compile(built_in.chain(own.into_iter().map(|(path, text)| (Origin::Own, path, text))))
+        let own = own.into_iter().map(|(path, text)| (Origin::Own, path, text));
+        Self::compile(built_in.chain(own), vocabulary)
     }
 
-    /// The rules of these files only.
-    pub fn from_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> (Self, Vec<Diagnostic>) {
-        Self::compile(files.into_iter().map(|(path, text)| (Origin::Own, path, text)))
+    /// The rules of these files only. What they say of built-in rules is checked all the same.
+    pub fn from_files<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+        vocabulary: &Vocabulary,
+    ) -> (Self, Vec<Diagnostic>) {
+        Self::compile(files.into_iter().map(|(path, text)| (Origin::Own, path, text)), vocabulary)
     }
 
     /// Checks and compiles rule files. A later file with the id of an earlier one replaces it and says so; a broken
-    /// file is said and left out.
-    fn compile<'a>(files: impl Iterator<Item = (Origin, &'a str, &'a str)>) -> (Self, Vec<Diagnostic>) {
-        let mut diagnostics = Vec::new();
-        let mut rules: BTreeMap<String, (Rule, Origin, &str)> = BTreeMap::new();
+    /// file is said and left out. The words that rules may name are those of the vocabulary; with an empty one, any.
+    fn compile<'a>(
+        files: impl Iterator<Item = (Origin, &'a str, &'a str)>,
+        vocabulary: &Vocabulary,
+    ) -> (Self, Vec<Diagnostic>) {
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        let mut rules = Rules::new();
+        let mut pages: Vec<Page<'_>> = Vec::new();
+        let mut n_files = 0;
         for (origin, path, text) in files {
-            let (rule, mut said) = check::check(path, text);
-            diagnostics.append(&mut said);
-            match rule {
-                Some(rule) => {
-                    let old = rules.get(&rule.id).map(|(old, origin, _)| (old, *origin));
-                    diagnostics.extend(old.map(|(old, by)| replaced(&rule, old, by)));
+            n_files += 1;
+            let checked = check::check(path, text, vocabulary);
+            diagnostics.extend(checked.said);
+            match (checked.rule, &checked.file) {
+                (Some(rule), Some(file)) => {
+                    diagnostics.extend(replaced(&rules, &rule, file));
                     rules.insert(rule.id.clone(), (rule, origin, text));
                 }
-                None => diagnostics.extend(stays(&rules, path)),
+                _ => diagnostics.extend(stays(&rules, path)),
             }
+            pages.extend(checked.file.map(|file| Page { origin, path, text, file }));
         }
         let mut digest = Sha256::new();
         for (id, (_, _, text)) in &rules {
             digest.update(id.as_bytes());
             digest.update(text.as_bytes());
         }
-        let sha256 = words::hex(&digest.finalize());
         let own = rules.values().filter(|(_, origin, _)| *origin == Origin::Own);
         let own = own.map(|(rule, ..)| rule.id.clone()).collect();
-        let book = Self { rules: rules.into_values().map(|(rule, ..)| rule).collect(), sha256, own };
-        diagnostics.extend(book.dead_ends());
-        (book, diagnostics)
-    }
-
-    /// `explains` that name no rule.
-    fn dead_ends(&self) -> Vec<Diagnostic> {
-        let known: Vec<&str> = self
-            .rules
-            .iter()
-            .flat_map(|rule| std::iter::once(&rule.id).chain(&rule.aliases))
-            .map(String::as_str)
-            .collect();
-        let mut said = Vec::new();
-        for rule in &self.rules {
-            for id in rule.explains.iter().filter(|id| !known.contains(&id.as_str())) {
-                let hint = words::nearest(id, known.iter().copied())
-                    .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                said.push(
-                    Diagnostic::warning("rule-explains", format!("`explains` names no rule: `{id}`{hint}"))
-                        .in_file(&rule.file),
-                );
-            }
-        }
-        said
+        let sha256 = words::hex(&digest.finalize());
+        let rules = rules.into_values().map(|(rule, ..)| rule).collect();
+        diagnostics.extend(links(&pages));
+        (Self { rules, sha256, own, files: n_files }, diagnostics)
     }
 
     /// The rule with this id or alias.
@@ -106,25 +129,90 @@ impl Rulebook {
 }
 
 /// Says that a rule takes the place of another one. Of two that the user gave, one is probably a copy.
-fn replaced(new: &Rule, old: &Rule, by: Origin) -> Diagnostic {
-    match by {
-        Origin::BuiltIn => {
-            Diagnostic::info("rule-replaced", format!("`{}` replaces the built-in rule of this id", new.id))
+fn replaced(rules: &Rules<'_>, new: &Rule, file: &RuleFile) -> Vec<Diagnostic> {
+    let mut complaints = Complaints::new(&new.file, &new.source);
+    match rules.get(&new.id) {
+        None => {}
+        Some((_, Origin::BuiltIn, _)) => {
+            complaints.say(
+                &lints::REPLACED,
+                file.id.place,
+                format!("`{}` replaces the built-in rule of this id", new.id),
+            );
         }
-        Origin::Own => Diagnostic::warning(
-            "rule-twice",
-            format!("two files have the rule `{}`: this one counts, `{}` is left out", new.id, old.file),
-        )
-        .help("remove one of them, or give it another id"),
+        Some((old, Origin::Own, _)) => {
+            let what =
+                format!("two files have the rule `{}`: this one counts, `{}` is left out", new.id, old.file);
+            complaints
+                .say(&lints::TWICE, file.id.place, what)
+                .help("remove one of them, or give it another id");
+        }
     }
-    .in_file(&new.file)
+    complaints.finish()
 }
 
 /// Says that a rule which should have been replaced is still used.
-fn stays(rules: &BTreeMap<String, (Rule, Origin, &str)>, path: &str) -> Option<Diagnostic> {
+fn stays(rules: &Rules<'_>, path: &str) -> Option<Diagnostic> {
     let (old, ..) = rules.get(file::id_of_name(path)?)?;
     let what = format!("this file is left out, so the rule `{}` of `{}` is used", old.id, old.file);
-    Some(Diagnostic::info("rule-not-replaced", what).in_file(path))
+    Some(Diagnostic::info(lints::NOT_REPLACED.code, what).in_file(path))
+}
+
+/// What is wrong between rules: `explains` and aliases. A file that is broken still has its names; rules of the program
+/// count, too, because files of a user are read beside them.
+fn links(pages: &[Page<'_>]) -> Vec<Diagnostic> {
+    let mut known: Vec<Entry> = pages.iter().map(|page| Entry::of(&page.file)).collect();
+    let names_others = |page: &Page<'_>| !page.file.explains.0.is_empty() || !page.file.aliases.0.is_empty();
+    if pages.iter().all(|page| page.origin == Origin::Own) && pages.iter().any(names_others) {
+        known.extend(built_in_entries());
+    }
+    let mut said = Vec::new();
+    for page in pages {
+        let mut complaints = Complaints::new(page.path, page.text);
+        for at in &page.file.explains.0 {
+            explains(&mut complaints, page, at, &known);
+        }
+        for alias in &page.file.aliases.0 {
+            // Several rules may answer to one id of a catalogue, but not to the id of a rule.
+            if known.iter().any(|entry| entry.names.first() == Some(&alias.value)) {
+                complaints
+                    .say(&lints::ALIAS, alias.place, format!("`{}` is the id of a rule", alias.value))
+                    .help("take it away: who names this id means that rule");
+            }
+        }
+        said.append(&mut complaints.finish());
+    }
+    said
+}
+
+fn built_in_entries() -> impl Iterator<Item = Entry> {
+    BUILT_IN.iter().filter_map(|(path, text)| {
+        let mut unsaid = Complaints::new(path, text);
+        Some(Entry::of(&read::rule(&mut unsaid)?))
+    })
+}
+
+fn explains(complaints: &mut Complaints<'_>, page: &Page<'_>, at: &At<String>, known: &[Entry]) {
+    let Some(entry) = known.iter().find(|entry| entry.is(&at.value)) else {
+        let names = known.iter().flat_map(|entry| &entry.names).map(String::as_str);
+        let near = words::nearest(&at.value, names);
+        complaints.say(&lints::EXPLAINS, at.place, format!("there is no rule `{}`", at.value)).help(
+            match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`rules list` names them all".to_owned(),
+            },
+        );
+        return;
+    };
+    let layer = check::layer(&page.file);
+    if entry.is(&page.file.id.value) {
+        complaints.say(&lints::EXPLAINS, at.place, "a rule does not explain itself").help("take it away");
+    } else if entry.layer < layer {
+        complaints
+            .say(&lints::EXPLAINS, at.place, format!("`{}` can never be explained by this rule", at.value))
+            .label(format!("it is of layer {}, this rule of layer {layer}", entry.layer))
+            .help("a cause lies in the same layer or a deeper one: take it away, or correct a `layer`");
+    }
 }
 
 #[cfg(test)]
@@ -133,13 +221,13 @@ mod tests {
 
     fn rule(id: &str, title: &str) -> String {
         format!(
-            "id: {id}\ntitle: {title}\nseverity: info\ncomponent: etcd\nabout: why\nsignals:\n  s: {{logs: etcd, match: some words}}\nwhen: s.count > 0\n"
+            "id: {id}\ntitle: {title}\nseverity: info\ncomponent: etcd\nabout: why\nsignals:\n  s: {{logs: etcd, match: some words}}\nwhen: s.count > 0\ntests:\n  - {{name: a, expect: finding}}\n  - {{name: b, expect: clear}}\n  - {{name: c, expect: unknown}}\n"
         )
     }
 
     /// Reads files of our own beside the built-in ones; gives the title of the rule, and what was said of it.
     fn check(id: &str, files: &[(&str, &str)]) -> (String, Vec<String>) {
-        let (book, said) = Rulebook::with_built_in(files.iter().copied());
+        let (book, said) = Rulebook::with_built_in(files.iter().copied(), &Vocabulary::default());
         let said = said.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
         (book.get(id).map(|rule| rule.title.clone()).unwrap_or_default(), said)
     }
@@ -147,18 +235,21 @@ mod tests {
     #[test]
     fn a_rule_of_ones_own_stands_beside_the_built_in_ones_and_changes_the_digest() {
         let text = rule("my-rule", "mine");
-        let (book, said) = Rulebook::with_built_in([("d/my-rule.yaml", &*text)]);
+        let (book, said) = Rulebook::with_built_in([("d/my-rule.yaml", &*text)], &Vocabulary::default());
         assert!(said.is_empty(), "{said:?}");
-        let (built_in, _) = Rulebook::built_in();
+        let (built_in, _) = Rulebook::built_in(&Vocabulary::default());
         assert_eq!((book.rules.len(), book.own), (built_in.rules.len() + 1, vec!["my-rule".to_owned()]));
         assert_ne!(book.sha256, built_in.sha256);
-        assert_eq!(Rulebook::from_files([("d/my-rule.yaml", &*text)]).0.rules.len(), 1);
+        assert_eq!(
+            Rulebook::from_files([("d/my-rule.yaml", &*text)], &Vocabulary::default()).0.rules.len(),
+            1
+        );
     }
 
     #[test]
     fn what_replaces_a_rule_is_said() {
         let (path, text) = BUILT_IN[0];
-        let (sound, _) = Rulebook::from_files([(path, text)]);
+        let (sound, _) = Rulebook::from_files([(path, text)], &Vocabulary::default());
         let id = &sound.rules[0].id;
         let (file, copy) = (format!("mine/{id}.yaml"), format!("copy/{id}.yaml"));
         let (first, second) = (rule(id, "first"), rule(id, "second"));
@@ -179,7 +270,7 @@ mod tests {
         let (path, _) = BUILT_IN[0];
         let id = path.rsplit('/').next().unwrap().strip_suffix(".yaml").unwrap();
         let (title, said) = check(id, &[(&format!("mine/{id}.yaml"), "id: [")]);
-        assert!(!title.is_empty() && said[0].starts_with("rule-syntax"), "{said:?}");
+        assert!(!title.is_empty() && said[0].starts_with(lints::YAML.code), "{said:?}");
         assert!(said[1].ends_with(&format!("the rule `{id}` of `{path}` is used")), "{said:?}");
     }
 }

@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn every_condition_of_the_book_is_understood() {
-        let (book, _) = Rulebook::built_in();
+        let (book, _) = Rulebook::built_in(&crate::rule::Vocabulary::default());
         for rule in &book.rules {
             let node = Node::of(&rule.when.source);
             assert_eq!(node.clauses().len(), asked(&rule.when), "{}", rule.id);

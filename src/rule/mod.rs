@@ -4,18 +4,25 @@ pub mod atoms;
 pub mod book;
 pub mod check;
 pub mod clause;
+pub mod complaints;
 pub mod condition;
 pub mod file;
 pub mod keys;
+pub mod lints;
+pub mod place;
+pub mod read;
 pub mod template;
 pub mod text;
+mod tree;
+pub mod vocabulary;
 
 use std::collections::BTreeMap;
 
 pub use book::Rulebook;
 pub use condition::{Answer, Condition};
-pub use file::{Expect, Series, TestFile, TestLog};
+pub use file::{Expect, RuleFile, Series, TestFile, TestLog};
 pub use template::Template;
+pub use vocabulary::Vocabulary;
 
 use crate::base::Diagnostic;
 use crate::log::Level;
@@ -256,5 +263,13 @@ pub struct ObjectSignal {
     pub time: Option<Condition>,
 }
 
-/// A rule, or why there is none; both may come with warnings.
-pub type Checked = (Option<Rule>, Vec<Diagnostic>);
+/// What came of one rule file.
+#[derive(Debug)]
+pub struct Checked {
+    /// The rule, if nothing is wrong with it but warnings.
+    pub rule: Option<Rule>,
+    /// The file as it was written, if anything could be made of it.
+    pub file: Option<RuleFile>,
+    /// What is wrong.
+    pub said: Vec<Diagnostic>,
+}

@@ -4,7 +4,9 @@
 //! makes general by naming what varies. Classes are ASCII only: Unicode classes in search patterns make the lazy DFA
 //! of `regex` a hundred times slower.
 
-use regex::Regex;
+use std::ops::Range;
+
+use regex::{Regex, RegexBuilder};
 
 /// A compiled template or regular expression.
 #[derive(Clone, Debug)]
@@ -15,8 +17,27 @@ pub struct Template {
     pub holes: Vec<String>,
 }
 
-/// Why a template cannot be used: a fragment for a diagnostic.
-pub type TemplateError = String;
+/// What a compiled pattern may need: far more than any line of a log asks for, and little enough for thousands of them.
+const SIZE_MAX: usize = 1 << 20;
+
+/// Why a template cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    /// What is wrong: a fragment.
+    pub message: String,
+    /// The bytes of the template that are.
+    pub at: Range<usize>,
+    /// What to write instead: a fragment.
+    pub help: Option<String>,
+    /// Whether it is a regular expression that is wrong.
+    pub is_regex: bool,
+}
+
+impl TemplateError {
+    fn new(message: impl Into<String>, at: Range<usize>, help: Option<String>) -> Self {
+        Self { message: message.into(), at, help, is_regex: false }
+    }
+}
 
 /// Whether a template may be found anywhere in a text or must be all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +52,26 @@ impl Template {
     /// Compiles `/regex/` or a template.
     ///
     /// # Errors
-    /// Unknown hole types, bad names, unbalanced braces, and invalid regular expressions, each as a sentence fragment.
+    /// Unknown hole types, bad names, unbalanced braces, invalid and huge regular expressions.
     pub fn compile(text: &str, extent: Extent) -> Result<Self, TemplateError> {
-        let source = match text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-            Some(regex) => regex.to_owned(),
+        let source = match regex_of(text) {
+            Some(regex) => {
+                is_regex(regex)?;
+                regex.to_owned()
+            }
             None => lower(text)?,
         };
         let source = match extent {
             Extent::Within => source,
             Extent::Whole => format!(r"\A(?:{source})\z"),
         };
-        let regex = Regex::new(&source)
-            .map_err(|e| format!("this is not a regular expression: {}", last_line(&e)))?;
+        // What parses can still be too large.
+        let regex = RegexBuilder::new(&source).size_limit(SIZE_MAX).build().map_err(|_| TemplateError {
+            message: "this regular expression is too large to search logs with".to_owned(),
+            at: 0..text.len(),
+            help: Some("repeat less: `{1,20}` of a class is enough for most words".to_owned()),
+            is_regex: true,
+        })?;
         let mut holes = Vec::new();
         for name in regex.capture_names().flatten() {
             if !holes.iter().any(|hole| hole == name) {
@@ -53,8 +82,33 @@ impl Template {
     }
 }
 
-fn last_line(error: &regex::Error) -> String {
-    error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+/// The regular expression between slashes.
+#[must_use]
+pub fn regex_of(text: &str) -> Option<&str> {
+    text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'))
+}
+
+/// Says where a regular expression is wrong, as the parser of expressions does.
+fn is_regex(source: &str) -> Result<(), TemplateError> {
+    let (message, span) = match regex_syntax::Parser::new().parse(source) {
+        Ok(_) => return Ok(()),
+        Err(regex_syntax::Error::Parse(error)) => (error.kind().to_string(), *error.span()),
+        Err(regex_syntax::Error::Translate(error)) => (error.kind().to_string(), *error.span()),
+        Err(other) => {
+            let whole = regex_syntax::ast::Position::new(0, 1, 1);
+            (other.to_string(), regex_syntax::ast::Span::splat(whole))
+        }
+    };
+    let message = message.split(", ").next().unwrap_or_default().to_owned();
+    let help = if message.contains("look-around") || message.contains("backreferences") {
+        "there is no look-around and no back-reference: match the whole text, and name look-alikes in `exclude`"
+    } else {
+        "write `\\` in front of a character that is meant as it is, or leave the slashes away: then all text is"
+    };
+    // The slash in front of it.
+    let at = span.start.offset + 1..span.end.offset.max(span.start.offset + 1) + 1;
+    let message = format!("this is not a regular expression: {message}");
+    Err(TemplateError { message, at, help: Some(help.to_owned()), is_regex: true })
 }
 
 /// The types of holes with what they match. `{x}` is a word, `{x:text}` and `{x:rest}` depend on what follows.
@@ -70,41 +124,116 @@ pub const HOLE_TYPES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Lowers a template to the source of a regular expression.
-fn lower(text: &str) -> Result<String, TemplateError> {
-    let mut out = String::new();
+/// The names of all types of holes, and of those that depend on what follows.
+pub fn hole_types() -> impl Iterator<Item = &'static str> {
+    HOLE_TYPES.iter().map(|(name, _)| *name).chain(["text", "rest", "quoted"])
+}
+
+/// A part of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Fixed text.
+    Literal(String),
+    /// A hole, by its type; the empty type is a word.
+    Hole(String),
+}
+
+/// The parts of a template that is no regular expression and has no mistakes.
+#[must_use]
+pub fn parts(text: &str) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for token in tokens(text).into_iter().flatten() {
+        match token {
+            Token::Literal(text) => match parts.last_mut() {
+                Some(Part::Literal(before)) => before.push_str(text),
+                _ => parts.push(Part::Literal(text.to_owned())),
+            },
+            Token::Hole { hole, .. } => {
+                parts.push(Part::Hole(hole.split_once(':').map_or("", |(_, kind)| kind).to_owned()));
+            }
+        }
+    }
+    parts
+}
+
+/// A piece of a template's text.
+enum Token<'t> {
+    Literal(&'t str),
+    /// What stands between braces, where, and what follows.
+    Hole {
+        hole: &'t str,
+        at: Range<usize>,
+        after: &'t str,
+    },
+}
+
+fn tokens(text: &str) -> Result<Vec<Token<'_>>, TemplateError> {
+    let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
         let (literal, tail) = rest.split_at(at);
-        out.push_str(&regex::escape(literal));
+        if !literal.is_empty() {
+            tokens.push(Token::Literal(literal));
+        }
+        let here = text.len() - tail.len();
         if let Some(after) = tail.strip_prefix("{{") {
-            out.push_str(r"\{");
+            tokens.push(Token::Literal("{"));
             rest = after;
         } else if let Some(after) = tail.strip_prefix("}}") {
-            out.push_str(r"\}");
+            tokens.push(Token::Literal("}"));
             rest = after;
         } else if let Some(after) = tail.strip_prefix('{') {
             let Some((hole, after)) = after.split_once('}') else {
-                return Err("a hole is not closed: write `{{` for a brace".to_owned());
+                return Err(TemplateError::new(
+                    "a hole is not closed",
+                    here..here + 1,
+                    Some("close it with `}`, or write `{{` for a brace".to_owned()),
+                ));
             };
-            out.push_str(&lower_hole(hole, after)?);
+            tokens.push(Token::Hole { hole, at: here..here + hole.len() + 2, after });
             rest = after;
         } else {
-            return Err("a `}` closes nothing: write `}}` for a brace".to_owned());
+            let help = Some("write `}}` for a brace".to_owned());
+            return Err(TemplateError::new("a `}` closes nothing", here..here + 1, help));
         }
     }
-    out.push_str(&regex::escape(rest));
+    if !rest.is_empty() {
+        tokens.push(Token::Literal(rest));
+    }
+    Ok(tokens)
+}
+
+/// Lowers a template to the source of a regular expression.
+fn lower(text: &str) -> Result<String, TemplateError> {
+    let mut out = String::new();
+    let mut names: Vec<&str> = Vec::new();
+    for token in tokens(text)? {
+        match token {
+            Token::Literal(literal) => out.push_str(&regex::escape(literal)),
+            Token::Hole { hole, at, after } => {
+                let name = hole.split_once(':').map_or(hole, |(name, _)| name);
+                if name != "_" && names.contains(&name) {
+                    let help = Some("give each hole a name of its own, or call one `{_}`".to_owned());
+                    return Err(TemplateError::new(format!("the hole `{name}` stands here twice"), at, help));
+                }
+                names.push(name);
+                out.push_str(&lower_hole(hole, &at, after)?);
+            }
+        }
+    }
     Ok(out)
 }
 
 /// Lowers one hole; `after` is what follows it in the template.
-fn lower_hole(hole: &str, after: &str) -> Result<String, TemplateError> {
+fn lower_hole(hole: &str, at: &Range<usize>, after: &str) -> Result<String, TemplateError> {
     let (name, kind) = hole.split_once(':').unwrap_or((hole, ""));
     let named = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     if !named {
-        return Err(format!(
-            "`{{{hole}}}` is not a hole: a name is lower-case letters, digits and `_`; write `{{{{` for a brace"
+        return Err(TemplateError::new(
+            format!("`{{{hole}}}` is not a hole: a name is lower-case letters, digits and `_`"),
+            at.clone(),
+            Some("write `{{` and `}}` for braces that stand in the line".to_owned()),
         ));
     }
     let last = after.is_empty();
@@ -125,10 +254,12 @@ fn lower_hole(hole: &str, after: &str) -> Result<String, TemplateError> {
         other => match HOLE_TYPES.iter().find(|(name, _)| *name == other) {
             Some((_, class)) => class,
             None => {
-                let known = HOLE_TYPES.iter().map(|(name, _)| *name).chain(["text", "rest", "quoted"]);
-                let hint = crate::base::words::nearest(other, known)
-                    .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                return Err(format!("no such type of hole: `{other}`{hint}"));
+                let help = match crate::base::words::nearest(other, hole_types()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the types are {}", hole_types().collect::<Vec<_>>().join(", ")),
+                };
+                let kind = at.end - 1 - other.len()..at.end - 1;
+                return Err(TemplateError::new(format!("no such type of hole: `{other}`"), kind, Some(help)));
             }
         },
     };
@@ -186,19 +317,32 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
-        for (template, message) in [
-            ("{a:hexx}", "no such type of hole: `hexx`; did you mean `hex`?"),
-            ("{a", "a hole is not closed: write `{{` for a brace"),
-            ("a}", "a `}` closes nothing: write `}}` for a brace"),
+    fn mistakes_are_named_with_their_place() {
+        for (template, part, message) in [
+            ("x {a:hexx}", "hexx", "no such type of hole: `hexx`"),
+            ("x {a", "{", "a hole is not closed"),
+            ("a}", "}", "a `}` closes nothing"),
+            ("{Ab}", "{Ab}", "`{Ab}` is not a hole: a name is lower-case letters, digits and `_`"),
+            ("/a(/", "(", "this is not a regular expression: unclosed group"),
+            ("/a(?=b)/", "(?=", "this is not a regular expression: look-around"),
         ] {
-            assert_eq!(Template::compile(template, Extent::Within).unwrap_err(), message);
+            let error = Template::compile(template, Extent::Within).unwrap_err();
+            assert_eq!((&template[error.at], error.message.as_str()), (part, message));
         }
-        assert!(Template::compile("{\"json\": 1}", Extent::Within).unwrap_err().contains("is not a hole"));
-        assert!(
-            Template::compile("/a(/", Extent::Within)
-                .unwrap_err()
-                .starts_with("this is not a regular expression")
+    }
+
+    #[test]
+    fn a_huge_regular_expression_is_refused() {
+        let error = Template::compile(r"/some words (\w{1,200}){1,200}/", Extent::Within).unwrap_err();
+        assert!(error.message.contains("too large"), "{}", error.message);
+    }
+
+    #[test]
+    fn parts_are_literals_and_holes() {
+        let literal = |text: &str| Part::Literal(text.to_owned());
+        assert_eq!(
+            parts("a {{b}} {x:int} c {y}"),
+            [literal("a {b} "), Part::Hole("int".to_owned()), literal(" c "), Part::Hole(String::new())]
         );
     }
 }

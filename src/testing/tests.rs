@@ -40,7 +40,7 @@ const QUIET: &str = r#"
 
 fn check(tests: &[&str], depth: Depth) -> RuleReport {
     let text = [RULE, &tests.concat()].concat();
-    let (book, said) = Rulebook::from_files([("a-rule.yaml", text.as_str())]);
+    let (book, said) = Rulebook::from_files([("a-rule.yaml", text.as_str())], &crate::vocabulary());
     assert_eq!(book.rules.len(), 1, "{said:?}");
     run(&book, depth).rules.remove(0)
 }
@@ -91,7 +91,7 @@ fn thresholds_and_windows_are_probed_from_the_tests() {
 fn a_number_on_which_nothing_turns_is_said() {
     let rule = RULE.replace("when: lost.peak >= 3", "when: lost.peak >= 3 || lost.count >= 2");
     let text = [&rule, FIRES, QUIET].concat();
-    let (book, _) = Rulebook::from_files([("a-rule.yaml", text.as_str())]);
+    let (book, _) = Rulebook::from_files([("a-rule.yaml", text.as_str())], &crate::vocabulary());
     let report = run(&book, Depth::Coverage).rules.remove(0);
     let told = messages(&report, GapKind::Boundary);
     assert!(
@@ -144,7 +144,7 @@ fn a_test_that_fails_says_all_that_is_needed_to_mend_it() {
 
 #[test]
 fn threads_do_not_change_the_report() {
-    let (book, _) = Rulebook::built_in();
+    let (book, _) = Rulebook::built_in(&crate::vocabulary());
     let book = Rulebook { rules: book.rules.into_iter().take(8).collect(), ..Rulebook::default() };
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     assert_eq!(alone.install(|| run(&book, Depth::Mutants)), run(&book, Depth::Mutants));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::rule::clause::Node;
 use crate::rule::file::{self, At, MatchFile, RuleFile, Scale, SignalFile};
-use crate::rule::{CONFIDENCES, Condition, Holds, Rule, SEVERITIES, SignalSource};
+use crate::rule::{CONFIDENCES, Condition, Holds, Rule, SEVERITIES, SignalSource, read};
 
 /// A condition of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,7 @@ impl<'r> Written<'r> {
     /// # Errors
     /// When the file is no rule, which a rule's own file never is: a sentence fragment.
     pub fn of(rule: &'r Rule) -> Result<Self, String> {
-        let file = file::parse(&rule.source).map_err(|(_, message)| message)?;
+        let file = read::parse(&rule.source).ok_or("the file of the rule is no rule")?;
         Ok(Self { rule, file })
     }
 

@@ -88,7 +88,7 @@ fn rule(asked: &Asked, a: &[Event], b: &[Event], expected: usize) -> String {
 
 /// What the tests of the rule complain of.
 fn complaints(text: &str, threads: usize) -> Vec<String> {
-    let (book, said) = Rulebook::from_files([("asked.yaml", text)]);
+    let (book, said) = Rulebook::from_files([("asked.yaml", text)], &rancher_bundle::vocabulary());
     let said = said.iter().map(|said| said.message.clone());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let report = pool.install(|| testing::run(&book, Depth::Coverage));
@@ -164,7 +164,10 @@ fn neither_threads_nor_pieces_change_what_derived_signals_give() {
         rule("after", "  d: {of: a, after: b, within: 10ms}\ngroup_by: [value]"),
         rule("alone", "  d: {of: a, not_followed_by: b, within: 30s, same: value}"),
     ];
-    let (book, said) = Rulebook::from_files(rules.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    let (book, said) = Rulebook::from_files(
+        rules.iter().map(|(path, text)| (path.as_str(), text.as_str())),
+        &rancher_bundle::vocabulary(),
+    );
     assert!(book.rules.len() == 3, "{said:?}");
     let result = |jobs: usize, chunk: usize, backwards: bool| {
         let mut inputs: Vec<Input> = bundles.iter().map(|path| Input::open(path).unwrap()).collect();
@@ -200,7 +203,7 @@ fn of_a_rare_choice_among_many_lines_one_is_shown() {
     log.push_str(&line(12_345, "ended"));
     std::fs::write(bundle.join("rke/containerlogs/etcd"), log).unwrap();
     let rule = "id: rare\ntitle: t\nseverity: error\ncomponent: etcd\nabout: why\nsignals:\n  a: {logs: etcd, match: \"began with {value}\"}\n  b: {logs: etcd, match: \"ended with {value}\"}\n  d: {of: a, near: b, within: 5s}\nwhen: d.count >= 1\n";
-    let (book, _) = Rulebook::from_files([("rare.yaml", rule)]);
+    let (book, _) = Rulebook::from_files([("rare.yaml", rule)], &rancher_bundle::vocabulary());
     let inputs = [Input::open(&bundle).unwrap()];
     let analysis = rancher_bundle::analyze(&inputs, &book, Vec::new(), &Options::default(), &|_| {}).unwrap();
     let finding = analysis.findings.first().unwrap();

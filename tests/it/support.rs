@@ -61,7 +61,7 @@ pub fn captures_in(directory: &Path) -> Vec<Capture> {
 /// The built-in rules, compiled once.
 pub fn book() -> &'static Rulebook {
     static BOOK: OnceLock<Rulebook> = OnceLock::new();
-    BOOK.get_or_init(|| Rulebook::built_in().0)
+    BOOK.get_or_init(|| Rulebook::built_in(&rancher_bundle::vocabulary()).0)
 }
 
 /// The built-in rules as one search, compiled once: that takes longer than a small capture.

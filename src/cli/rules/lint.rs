@@ -1,38 +1,17 @@
 //! `rules lint`
 
 use super::super::{Outcome, print, say};
-use crate::artifact::component;
-use crate::base::{Diagnostic, words};
-use crate::rule::{ANY, Rulebook, SignalSource};
+use crate::base::{Diagnostic, Severity, words};
 
-/// Says what is wrong with the rules.
-pub fn run(book: &Rulebook, said: &[Diagnostic]) -> Outcome {
+/// Says what is wrong with rules, and in a line how much that is.
+pub fn run(rules: usize, said: &[Diagnostic], deny_warnings: bool) -> Outcome {
     said.iter().for_each(say);
-    print(&format!(
-        "{}, {}\n",
-        words::count(book.rules.len() as u64, "rule"),
-        words::count(said.len() as u64, "diagnostic")
-    ));
-    Outcome::Fine
-}
-
-/// Components that rules name and no layout knows.
-pub fn unknown_components(book: &Rulebook) -> Vec<Diagnostic> {
-    let mut said = Vec::new();
-    for rule in &book.rules {
-        for signal in &rule.signals {
-            let SignalSource::Logs(logs) = &signal.source else { continue };
-            for name in logs.components.iter().filter(|name| *name != ANY && component::find(name).is_none())
-            {
-                let known = component::COMPONENTS.iter().map(|about| about.name);
-                let hint = words::nearest(name, known)
-                    .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                said.push(
-                    Diagnostic::error("rule-component", format!("no such component: `{name}`{hint}"))
-                        .in_file(&rule.file),
-                );
-            }
-        }
-    }
-    said
+    let count = |severity| said.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let told = [(errors, "error"), (warnings, "warning"), (count(Severity::Info), "note")];
+    let told: Vec<String> =
+        told.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| words::count(*n as u64, noun)).collect();
+    let told = if told.is_empty() { "no complaint".to_owned() } else { told.join(", ") };
+    print(&format!("{}, {told}\n", words::count(rules as u64, "rule")));
+    if errors > 0 || (deny_warnings && warnings > 0) { Outcome::BrokenRules } else { Outcome::Fine }
 }

@@ -24,6 +24,9 @@ pub enum Command {
     Lint {
         /// Rule files, directories or archives (default: the built-in rules)
         paths: Vec<PathBuf>,
+        /// Exit with 3 when there is a warning, too
+        #[arg(short = 'D', long)]
+        deny_warnings: bool,
     },
     /// Run the tests inside the rules
     Test(test::Arguments),
@@ -31,20 +34,20 @@ pub enum Command {
 
 /// Runs the command.
 pub fn run(command: &Command) -> Outcome {
-    let (Command::List { paths } | Command::Lint { paths } | Command::Test(test::Arguments { paths, .. })) =
-        command;
-    let (book, mut said) = match load(paths) {
+    let (Command::List { paths }
+    | Command::Lint { paths, .. }
+    | Command::Test(test::Arguments { paths, .. })) = command;
+    let (book, said) = match load(paths) {
         Ok(loaded) => loaded,
         Err(message) => return complain(&message, None),
     };
-    said.extend(lint::unknown_components(&book));
     let broken = said.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let outcome = match command {
         Command::List { .. } => {
             said.iter().filter(|diagnostic| diagnostic.severity > Severity::Info).for_each(say);
             return list::run(&book);
         }
-        Command::Lint { .. } => lint::run(&book, &said),
+        Command::Lint { deny_warnings, .. } => return lint::run(book.files, &said, *deny_warnings),
         Command::Test(arguments) => {
             said.iter().for_each(say);
             test::run(arguments, book)

@@ -3,7 +3,11 @@
 //! CEL evaluates comparisons; `&&`, `||`, `!` and `?:` above them follow Kleene's logic here, because a bundle is never
 //! complete: a comparison over something that the bundle does not hold is neither true nor false.
 
+mod extent;
+mod syntax;
+
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use cel::common::ast::{Expr, LiteralValue, operators};
@@ -66,10 +70,12 @@ impl std::fmt::Debug for Condition {
 /// Where and why an expression does not compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConditionError {
-    /// The line within the expression, from 1.
-    pub line: u64,
+    /// The bytes of the expression that are wrong.
+    pub at: Range<usize>,
     /// What is wrong: a fragment.
     pub message: String,
+    /// What to write instead: a fragment.
+    pub help: Option<String>,
 }
 
 impl Condition {
@@ -82,12 +88,22 @@ impl Condition {
             Ok(program) => Ok(Self { source: source.to_owned(), program: Arc::new(program) }),
             Err(errors) => {
                 let first = errors.errors.first();
-                Err(ConditionError {
-                    line: first.and_then(|e| u64::try_from(e.pos.0).ok()).unwrap_or(1).max(1),
-                    message: first.map_or_else(|| "not a CEL expression".to_owned(), |e| e.msg.clone()),
-                })
+                let (line, column) = first.map_or((1, 1), |error| error.pos);
+                Err(syntax::explain(source, byte_of(source, line, column), first.map_or("", |e| &e.msg)))
             }
         }
+    }
+
+    /// The bytes of the source that a part of the expression was written as.
+    #[must_use]
+    pub fn extent(&self, expr: &IdedExpr) -> Range<usize> {
+        extent::of(&self.source, self.program.source_info(), expr).unwrap_or(0..self.source.len())
+    }
+
+    /// The bytes of the name of a function, or of the field that is selected, in a part of the expression.
+    #[must_use]
+    pub fn name_extent(&self, expr: &IdedExpr) -> Range<usize> {
+        extent::of_name(&self.source, self.program.source_info(), expr).unwrap_or_else(|| self.extent(expr))
     }
 
     /// The expression, for evaluation as a whole.
@@ -138,6 +154,14 @@ impl Condition {
     }
 }
 
+/// The byte at a line and column, both from 1 and in characters.
+fn byte_of(source: &str, line: isize, column: isize) -> usize {
+    let before = |n: isize| usize::try_from(n - 1).unwrap_or(0);
+    let start: usize = source.split_inclusive('\n').take(before(line)).map(str::len).sum();
+    let rest = source.get(start..).unwrap_or_default();
+    start + rest.char_indices().nth(before(column)).map_or(rest.len(), |(byte, _)| byte)
+}
+
 fn decide(expr: &IdedExpr, leaf: &mut dyn FnMut(&IdedExpr) -> Answer) -> Answer {
     let Expr::Call(call) = &expr.expr else { return leaf(expr) };
     match (call.func_name.as_str(), call.args.as_slice()) {
@@ -161,7 +185,8 @@ fn decide(expr: &IdedExpr, leaf: &mut dyn FnMut(&IdedExpr) -> Answer) -> Answer 
 }
 
 /// The expressions directly within an expression.
-fn parts(expr: &IdedExpr) -> Vec<&IdedExpr> {
+#[must_use]
+pub fn parts(expr: &IdedExpr) -> Vec<&IdedExpr> {
     match &expr.expr {
         Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).collect(),
         Expr::Select(select) => vec![&select.operand],
@@ -273,6 +298,6 @@ mod tests {
     #[test]
     fn mistakes_have_a_place() {
         let error = Condition::compile("a >\n > b").unwrap_err();
-        assert_eq!(error.line, 2);
+        assert_eq!(error.at, 5..6);
     }
 }
