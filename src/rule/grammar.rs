@@ -226,7 +226,7 @@ pub static TEST: Grammar = Grammar {
     what: "What is in a bundle, and what must come out",
     keys: &[
         needed("name", Shape::Text, "what it shows, as a sentence"),
-        may("logs", Shape::Map(&LOG), "component → text, or node → text below it, or a series"),
+        may("logs", Shape::Map(&LOG), "component → text or a series, a list of these, or node → these"),
         may(
             "objects",
             Shape::Map(&Shape::List(&Shape::Anything)),
@@ -256,9 +256,11 @@ pub static TEST: Grammar = Grammar {
     ],
 };
 
-const LOG: Shape = Shape::Either(&[Shape::Text, Shape::Of(&SERIES), Shape::Map(&LOG_OF_NODE)]);
+const LOG: Shape = Shape::Either(&[Shape::Many(&LINES), Shape::Map(&LOG_OF_NODE)]);
 
-const LOG_OF_NODE: Shape = Shape::Either(&[Shape::Text, Shape::Of(&SERIES)]);
+const LOG_OF_NODE: Shape = Shape::Many(&LINES);
+
+const LINES: Shape = Shape::Either(&[Shape::Text, Shape::Of(&SERIES)]);
 
 /// A line repeated in time.
 pub static SERIES: Grammar = Grammar {

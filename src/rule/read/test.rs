@@ -81,6 +81,10 @@ impl<'n> Map<'n, '_, '_> {
     }
 
     fn log(&mut self, node: &Node, name: &str, mentions: &mut Mentions) -> Option<TestLog> {
+        if let Content::List(parts) = &node.content {
+            let parts = parts.iter().filter_map(|part| self.log(part, name, mentions));
+            return Some(TestLog::Several(parts.collect()));
+        }
         let Content::Map(entries) = &node.content else {
             return text(self.said, node, &format!("the log of `{name}`"))
                 .map(|text| TestLog::Text(text.value));
