@@ -145,7 +145,8 @@ fn the_rules_in_the_documents_are_sound_and_pass_their_tests() {
             .map(|one| format!("{}: {}", one.file.as_deref().unwrap_or_default(), one.message))
             .collect();
         report(&said);
-        let wrong: Vec<String> = testing::run(&book, Depth::Coverage)
+        let tested = testing::run(&book, Depth::Coverage);
+        let wrong: Vec<String> = tested
             .rules
             .iter()
             .flat_map(|rule| rule.tests.iter().map(|test| (rule.id.clone(), test)))
@@ -153,6 +154,7 @@ fn the_rules_in_the_documents_are_sound_and_pass_their_tests() {
             .map(|(id, test)| format!("{document}, {id}, \"{}\": {:?} {:?}", test.name, test.wrong, test))
             .collect();
         report(&wrong);
+        assert!(tested.is_fine(false), "{document} has a rule without a test for each verdict");
     }
 }
 
