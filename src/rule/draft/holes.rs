@@ -47,9 +47,11 @@ fn cut(text: &str) -> &str {
     head.rsplit_once(' ').map_or(head, |(head, _)| head)
 }
 
-/// Text as it stands in a template.
+/// Text as it stands in a template. Between slashes it would be a regular expression.
 fn literal(text: &str) -> String {
-    text.replace('{', "{{").replace('}', "}}")
+    let template = text.replace('{', "{{").replace('}', "}}");
+    let is_regex = template.len() > 1 && template.starts_with('/') && template.ends_with('/');
+    if is_regex { template + "{_:rest}" } else { template }
 }
 
 /// A template while it is made.
