@@ -34,7 +34,12 @@ pub fn template(message: &str) -> String {
     let serves = Template::compile(&holes.out, Extent::Within).is_ok_and(|template| {
         template.regex.is_match(message) && atoms::of_regex(template.regex.as_str()).is_some()
     });
-    if serves { holes.out } else { literal(message) }
+    if serves {
+        return holes.out;
+    }
+    // Between slashes it would be a regular expression.
+    let is_regex = message.len() > 1 && message.starts_with('/') && message.ends_with('/');
+    literal(message) + if is_regex { "{_:rest}" } else { "" }
 }
 
 /// The beginning of a text, up to the end of a word.
@@ -47,11 +52,9 @@ fn cut(text: &str) -> &str {
     head.rsplit_once(' ').map_or(head, |(head, _)| head)
 }
 
-/// Text as it stands in a template. Between slashes it would be a regular expression.
+/// Text as it stands in a template.
 fn literal(text: &str) -> String {
-    let template = text.replace('{', "{{").replace('}', "}}");
-    let is_regex = template.len() > 1 && template.starts_with('/') && template.ends_with('/');
-    if is_regex { template + "{_:rest}" } else { template }
+    text.replace('{', "{{").replace('}', "}}")
 }
 
 /// A template while it is made.
