@@ -1,6 +1,7 @@
 //! From a judged rule to its explanation.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::{Clause, Explanation, Found, Group, Missing, Place, Source};
 use crate::analysis::describe::of_several;
@@ -16,7 +17,7 @@ use crate::rule::{
 };
 use crate::scan::Program;
 use crate::verdict::evaluate::Evaluator;
-use crate::verdict::signal::SignalValue;
+use crate::verdict::signal::{Shown, SignalValue};
 use crate::verdict::weigh::weigh;
 use crate::verdict::{Finding, Verdict, judge};
 
@@ -127,6 +128,19 @@ fn describe(rule: &Rule, signal: &Signal) -> String {
     }
 }
 
+/// The first line of each file, then the second of each, and so on.
+fn of_each_file(shown: &[Shown]) -> Vec<&Shown> {
+    let mut seen: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut ranked: Vec<(usize, &Shown)> = Vec::new();
+    for shown in shown {
+        let rank = seen.entry(shown.artifact).or_default();
+        ranked.push((*rank, shown));
+        *rank += 1;
+    }
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, shown)| shown).collect()
+}
+
 struct Scene<'a> {
     rule: &'a Rule,
     bundle: &'a Bundle,
@@ -184,7 +198,7 @@ impl Scene<'_> {
             let path = self.bundle.artifacts.get(artifact).map(|artifact| artifact.path.as_str());
             Untrusted::from(path.unwrap_or_default())
         };
-        let evidence = value.shown.iter().take(PLACES_SHOWN).map(|shown| Place {
+        let evidence = of_each_file(&value.shown).into_iter().take(PLACES_SHOWN).map(|shown| Place {
             file: file(shown.artifact),
             line: shown.line + 1,
             text: shown.text.as_str().into(),
