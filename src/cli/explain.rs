@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::book::RuleArguments;
 use super::{Outcome, analyze, complain, print, progress, say};
+use crate::base::Severity;
 use crate::report;
 use crate::rule::Rulebook;
 
@@ -42,7 +43,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let book = match only(book, &arguments.rule) {
         Ok(book) => book,
         Err(hint) => {
-            said.iter().for_each(say);
+            let broken: Vec<_> = said.iter().filter(|one| one.severity == Severity::Error).collect();
+            broken.iter().for_each(|one| say(one));
+            let hint =
+                if broken.is_empty() { hint } else { "mend what is said above, or".to_owned() + " " + &hint };
             return complain(&format!("there is no rule `{}`", arguments.rule), Some(&hint));
         }
     };

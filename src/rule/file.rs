@@ -272,6 +272,8 @@ pub enum TestLog {
     Text(String),
     /// A line repeated in time, on one node.
     Series(Series),
+    /// Lines and series, one after the other, on one node.
+    Several(Vec<TestLog>),
     /// Node → lines or series.
     Nodes(BTreeMap<String, TestLog>),
 }

@@ -35,8 +35,6 @@ lints! {
     WRONG_TYPE Error "rule-wrong-type" "A value is of another type than its key wants: a list for a text, a word for a number.";
     WRONG_PLACE Error "rule-wrong-place" "A key that belongs to another kind of signal: `where` beside `logs`, `within` without a relation.";
 
-    BLANK Warning "rule-blank" "What `rules new` wrote stands where a person's words should.";
-
     // Names and words.
     ID Error "rule-id" "The id is not kebab-case, or is not the name of the file.";
     WORD Error "rule-unknown-word" "A word that is not on its list: a severity, a confidence, a risk, a level, a verdict.";
@@ -84,6 +82,7 @@ lints! {
     TWICE Warning "rule-twice" "Two files of the user have the same rule: the later one counts.";
 
     // Remedies and tests.
+    BLANK Warning "rule-blank" "A text that `rules new` wrote to be replaced.";
     RISK Warning "rule-risk" "A command without `risk`.";
     ORDER Info "rule-remedy-order" "A step that loses data stands before one that only looks.";
     TEST Error "rule-test" "A test that says something impossible: an unknown verdict, a time that is none.";

@@ -3,28 +3,22 @@
 //! An editor that reads it completes keys and words, shows what they mean, and underlines what does not fit while the
 //! author writes. It knows less than lint: nothing of conditions, templates or other files.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
+use super::Vocabulary;
 use super::grammar::{ALL, Grammar, RULE, Shape};
-
-/// What the modules above know by name.
-#[derive(Clone, Debug, Default)]
-pub struct Names {
-    /// Components.
-    pub components: Vec<&'static str>,
-    /// Kinds of objects that are not Kubernetes' own.
-    pub kinds: Vec<&'static str>,
-}
 
 /// The schema, with these names for editors to complete.
 #[must_use]
-pub fn schema(names: &Names) -> Value {
-    let mut components = vec![super::ANY];
-    components.extend(&names.components);
+pub fn schema(names: &Vocabulary) -> Value {
     let mut definitions = Map::new();
-    definitions.insert("component".to_owned(), json!({ "enum": components }));
-    // Any other kind is one of Kubernetes' own, or of an operator.
-    let kinds = json!({ "anyOf": [{ "enum": names.kinds }, { "type": "string", "pattern": "^[A-Z]" }] });
+    definitions.insert("component".to_owned(), json!({ "enum": names.components }));
+    definitions.insert("distribution".to_owned(), json!({ "enum": names.distributions }));
+    let kinds: BTreeSet<&str> = names.kind_names().collect();
+    // Operators bring kinds of their own.
+    let kinds = json!({ "anyOf": [{ "enum": kinds }, { "type": "string", "pattern": "^[A-Z]" }] });
     definitions.insert("kind".to_owned(), kinds);
     for grammar in ALL.iter().filter(|grammar| grammar.name != RULE.name) {
         definitions.insert(grammar.name.to_owned(), of_grammar(grammar));
@@ -76,6 +70,7 @@ fn of_shape(shape: &Shape) -> Value {
         Shape::Time => json!({ "type": "string", "format": "date-time" }),
         Shape::Word(words) => json!({ "enum": words }),
         Shape::Component => json!({ "$ref": "#/$defs/component" }),
+        Shape::Distribution => json!({ "$ref": "#/$defs/distribution" }),
         Shape::Kind => json!({ "$ref": "#/$defs/kind" }),
         Shape::Anything => json!({ "type": "object" }),
         Shape::Many(inner) => {

@@ -1,5 +1,7 @@
 //! The bundle that a test describes.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::artifact::component;
@@ -87,6 +89,22 @@ fn add_log(
             let nodes = named.chain(series.nodes.is_empty().then_some(node));
             contents
                 .extend(nodes.map(|node| (node.to_owned(), Content::Log { component, text: text.clone() })));
+        }
+        TestLog::Several(parts) => {
+            let mut several = Vec::new();
+            for part in parts {
+                add_log(component, node, part, captured_at, &mut several)?;
+            }
+            // One log for each node, whichever part wrote it.
+            let mut texts: BTreeMap<String, String> = BTreeMap::new();
+            for (node, content) in several {
+                if let Content::Log { text, .. } = content {
+                    let whole = texts.entry(node).or_default();
+                    whole.push_str(text.trim_end_matches('\n'));
+                    whole.push('\n');
+                }
+            }
+            contents.extend(texts.into_iter().map(|(node, text)| (node, Content::Log { component, text })));
         }
         TestLog::Nodes(nodes) => {
             for (node, log) in nodes {

@@ -128,20 +128,22 @@ impl Sources {
             relation.within.map(|within| Time(at.last().saturating_add(within).saturating_add(skew)));
         let hidden = |(source, covered): &(String, Covered)| {
             let node = covered.node.clone();
-            let lack =
-                |reason| Some(Lack { source: source.clone(), gap: Gap { node: node.clone(), reason } });
+            let lack = |which: &str, reason| {
+                let gap = Gap { node: node.clone(), reason };
+                Some(Lack { source: format!("{which} {source}"), gap })
+            };
             if let Some(from) = covered.from.filter(|from| *from > needed_from) {
-                return lack(format!(
-                    "the log begins at {}, after what it is compared with",
-                    from.to_seconds_text()
-                ));
+                return lack(
+                    "earlier",
+                    format!("they begin at {}, after what they are compared with", from.to_seconds_text()),
+                );
             }
             let until = needed_until.or(self.captured_at)?;
             let end = covered.until.filter(|end| *end < until)?;
-            lack(format!(
-                "the log ends at {}, too soon after what it is compared with",
-                end.to_seconds_text()
-            ))
+            lack(
+                "later",
+                format!("they end at {}, too soon after what they are compared with", end.to_seconds_text()),
+            )
         };
         let near = self.covered.iter().filter(|(_, covered)| concerns(covered.node.as_deref()));
         let capture = needed_until.zip(self.captured_at).filter(|(until, captured_at)| captured_at < until);

@@ -50,10 +50,11 @@ impl Evaluator {
     /// Decides a condition over signals.
     #[must_use]
     pub fn when(&self, condition: &Condition, values: &[SignalValue]) -> Answer {
-        let seen: BTreeMap<&str, Value> =
-            values.iter().map(|v| (v.name.as_str(), of_signal(v, false))).collect();
-        let most: BTreeMap<&str, Value> =
-            values.iter().filter(|v| v.is_open()).map(|v| (v.name.as_str(), of_signal(v, true))).collect();
+        let variables = condition.variables();
+        let named = || values.iter().filter(|value| variables.contains(&value.name));
+        let seen: BTreeMap<&str, Value> = named().map(|v| (v.name.as_str(), of_signal(v, false))).collect();
+        let open = named().filter(|value| value.is_open());
+        let most: BTreeMap<&str, Value> = open.map(|v| (v.name.as_str(), of_signal(v, true))).collect();
         condition.decide(&mut |leaf| self.leaf(leaf, values, &seen, &most))
     }
 
@@ -78,26 +79,25 @@ impl Evaluator {
         seen: &BTreeMap<&str, Value>,
         most: &BTreeMap<&str, Value>,
     ) -> Answer {
-        let mut paths = BTreeSet::new();
-        let partial: Vec<&str> = values
-            .iter()
-            .filter(|value| value.is_open())
-            .filter(|value| {
-                paths.clear();
-                collect_paths(leaf, &value.name, &mut paths);
-                !paths.is_empty()
-            })
-            .map(|value| value.name.as_str())
-            .collect();
+        let is_named = |name: &str| {
+            let mut paths = BTreeSet::new();
+            collect_paths(leaf, name, &mut paths);
+            !paths.is_empty()
+        };
+        // What the comparison does not name need not be made known to it: a signal may hold thousands of values.
+        let named: Vec<&SignalValue> = values.iter().filter(|value| is_named(&value.name)).collect();
+        let partial: Vec<&str> =
+            named.iter().filter(|value| value.is_open()).map(|value| value.name.as_str()).collect();
         if partial.len() > PARTIAL_MAX {
             return Answer::Unknown;
         }
         let mut answers = (0..1_u32 << partial.len()).map(|corner| {
             let mut context = self.context();
-            for (name, value) in seen {
-                let at = partial.iter().position(|other| other == name);
+            for name in named.iter().map(|value| value.name.as_str()) {
+                let at = partial.iter().position(|other| *other == name);
                 let most = at.filter(|at| corner >> at & 1 == 1).and_then(|_| most.get(name));
-                context.add_variable_from_value(*name, most.unwrap_or(value).clone());
+                let Some(value) = most.or_else(|| seen.get(name)) else { continue };
+                context.add_variable_from_value(name, value.clone());
             }
             truth(&Value::resolve(leaf, &context), !partial.is_empty())
         });

@@ -262,11 +262,14 @@ impl Judge<'_> {
         for (source, covered) in covered {
             let Some(from) = covered.from.filter(|from| *from > since) else { continue };
             let reason = format!(
-                "the log begins at {}, less than {} before the capture",
+                "they begin at {}, less than {} before the capture",
                 from.to_seconds_text(),
                 duration_text(captured_at.seconds_since(since))
             );
-            short.push(Lack { source: source.clone(), gap: Gap { node: covered.node.clone(), reason } });
+            short.push(Lack {
+                source: format!("earlier {source}"),
+                gap: Gap { node: covered.node.clone(), reason },
+            });
         }
         short
     }

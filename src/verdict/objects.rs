@@ -8,7 +8,7 @@ use super::timeline::Clock;
 use crate::base::Time;
 use crate::model::Bundle;
 use crate::model::objects::{ObjectKey, View};
-use crate::object::{Quote, derived};
+use crate::object::{Quote, derived, path};
 use crate::rule::{Answer, NODE, ObjectSignal, Rule};
 use crate::scan::hits::Values;
 
@@ -86,6 +86,20 @@ fn unknown_because(signal: &ObjectSignal, key: &ObjectKey, views: &[View]) -> St
     format!("{} of {place}{} is not collected", crate::base::words::list(&missing), key.name)
 }
 
+/// The machine that an object is about: what is no object of Kubernetes was captured on it, a Node is its own, a Pod runs on one.
+fn node_of(bundle: &Bundle, signal: &ObjectSignal, view: &View) -> Option<String> {
+    if derived::find(&signal.kind).is_some() {
+        return bundle.node_of_artifact(view.artifact).map(str::to_owned);
+    }
+    let object = &view.object;
+    let name = match signal.kind.as_str() {
+        "Node" => Some(&*object.name),
+        "Pod" => path::get(&object.fields, "spec.nodeName").and_then(serde_json::Value::as_str),
+        _ => None,
+    };
+    name.map(|name| identify(bundle, name))
+}
+
 fn contribution(
     bundle: &Bundle,
     evaluator: &Evaluator,
@@ -100,7 +114,9 @@ fn contribution(
         .iter()
         .map(|(name, condition)| (name.as_str(), evaluator.field(condition, &fields)))
         .collect();
-    let node = bundle.node_of_artifact(view.artifact).filter(|_| derived::find(&signal.kind).is_some());
+    let told = carried.get(NODE).and_then(|values| values.first());
+    let node = told.map(|node| identify(bundle, node)).or_else(|| node_of(bundle, signal, view));
+    let node = node.as_deref();
     let key = rule.group_by.iter().map(|name| match carried.get(name.as_str()) {
         _ if name == NODE => node.map(str::to_owned),
         Some(values) if !values.is_empty() => Some(identify(bundle, &values.join(", "))),

@@ -215,3 +215,36 @@ fn of_a_rare_choice_among_many_lines_one_is_shown() {
         assert!((12_295..=12_395).contains(&tenth), "line {} is not near", shown.line);
     }
 }
+
+#[test]
+fn objects_are_on_their_node_and_a_test_may_write_several_series() {
+    let rule = r#"
+id: asked
+title: t
+severity: error
+component: kubelet
+about: why
+group_by: [node]
+signals:
+  late: {objects: Node, where: object.status.phase == "late"}
+  failed: {logs: kubelet, match: "lease of {name} failed"}
+  kept: {logs: kubelet, match: "lease of {name} was kept"}
+  both: {of: late, with: failed, same: node}
+  same: {of: failed, near: kept, within: 0s, skew: 0s}
+when: both.count >= 1 && same.count >= 1
+tests:
+  - name: two series and a line on the node of the object
+    objects: {Node: [{metadata: {name: w1}, status: {phase: late}}, {metadata: {name: w2}, status: {phase: late}}]}
+    logs:
+      kubelet:
+        w1:
+          - {line: "I{klog} 1 a.go:1] lease of w1 failed", repeat: 3, every: 1s}
+          - {line: "I{klog} 1 a.go:1] lease of w1 was kept", repeat: 2, every: 2s}
+          - "I1122 03:30:00.000000 1 a.go:1] nothing"
+    expect: {verdict: finding, findings: 1, count: 3, fields: {node: w1}}
+  - {name: nothing, expect: clear}
+  - {name: no logs, missing: [kubelet, Node], expect: unknown}
+"#;
+    let wrong = complaints(rule, 1);
+    assert!(wrong.is_empty(), "{wrong:?}");
+}

@@ -1,9 +1,7 @@
 //! `rules schema`
 
 use super::super::{Outcome, print};
-use crate::artifact::COMPONENTS;
-use crate::object::derived;
-use crate::rule::schema::{Names, schema};
+use crate::rule::schema::schema;
 
 /// Prints the schema of rule files.
 pub fn run() -> Outcome {
@@ -11,11 +9,7 @@ pub fn run() -> Outcome {
     Outcome::Fine
 }
 
-/// The schema with the names of all components and kinds, as a file holds it.
+/// The schema as a file holds it.
 pub fn text() -> String {
-    let mut kinds: Vec<&str> = derived::all().map(|derived| derived.kind).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let names = Names { components: COMPONENTS.iter().map(|about| about.name).collect(), kinds };
-    format!("{:#}\n", schema(&names))
+    format!("{:#}\n", schema(&crate::vocabulary()))
 }

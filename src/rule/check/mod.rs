@@ -112,9 +112,9 @@ impl Check<'_> {
     }
 
     fn blanks(&mut self, file: &RuleFile) {
-        for (key, place) in draft::unfilled(file) {
-            let message = format!("`{key}` is still what `rules new` wrote");
-            self.said.say(&lints::BLANK, place, message).help("put your own words there");
+        for (key, blank, place) in draft::unfilled(file) {
+            let place = first_line(self.said.source, place);
+            self.said.say(&lints::BLANK, place, format!("`{key}` is still to be written")).help(blank);
         }
     }
 
@@ -212,8 +212,11 @@ impl Check<'_> {
         self.one_of(&lints::WORD, at, known, what)
     }
 
+    /// A length of time in nanoseconds. Two hits may be none apart, and clocks need not differ; windows are never empty.
     fn duration(&mut self, at: &At<String>, what: &str) -> Option<i64> {
-        let parsed = parse_duration(&at.value).filter(|seconds| *seconds > 0.0);
+        let may_be_none = matches!(what, "within" | "skew");
+        let fits = |seconds: &f64| *seconds > 0.0 || (may_be_none && *seconds == 0.0);
+        let parsed = parse_duration(&at.value).filter(fits);
         if parsed.is_none() {
             let help = if at.value.chars().all(|c| c.is_ascii_digit() || c == '.') && !at.value.is_empty() {
                 format!("write the unit: `{0}s`, `{0}m` or `{0}h`", at.value)

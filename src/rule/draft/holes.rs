@@ -12,8 +12,8 @@ pub(super) const MESSAGE_MAX: usize = 400;
 
 /// Names with a digit that are always written so, in part or whole.
 const CONSTANTS: &[&str] = &[
-    "x509", "k8s", "k3s", "rke1", "rke2", "ipv4", "ipv6", "ip4", "ip6", "utf8", "utf", "8", "sha1", "sha256",
-    "md5", "base64", "http2", "h2", "s3", "e2e", "l4", "l7", "oauth2", "i18n", "etcd3", "clientv3", "v3rpc",
+    "x509", "rke1", "rke2", "ipv4", "ipv6", "ip4", "ip6", "utf8", "utf", "8", "sha1", "sha256", "md5",
+    "base64", "http2", "h2", "s3", "l4", "l7", "oauth2", "etcd3", "clientv3", "v3rpc",
 ];
 
 /// Words that say nothing of what comes behind them.
@@ -34,7 +34,12 @@ pub fn template(message: &str) -> String {
     let serves = Template::compile(&holes.out, Extent::Within).is_ok_and(|template| {
         template.regex.is_match(message) && atoms::of_regex(template.regex.as_str()).is_some()
     });
-    if serves { holes.out } else { literal(message) }
+    if serves {
+        return holes.out;
+    }
+    // Between slashes it would be a regular expression.
+    let is_regex = message.len() > 1 && message.starts_with('/') && message.ends_with('/');
+    literal(message) + if is_regex { "{_:rest}" } else { "" }
 }
 
 /// The beginning of a text, up to the end of a word.
@@ -229,7 +234,13 @@ fn is_constant(part: &str) -> bool {
         rest.starts_with(|c: char| c.is_ascii_digit())
             && rest.replace("alpha", "").replace("beta", "").chars().all(|c| c.is_ascii_digit())
     });
-    version || CONSTANTS.contains(&lower.as_str())
+    // `k8s`, `i18n`, `e2e`: a word of which the middle is counted.
+    let middle = lower
+        .strip_prefix(|c: char| c.is_ascii_lowercase())
+        .and_then(|rest| rest.strip_suffix(|c: char| c.is_ascii_lowercase()));
+    let counted =
+        middle.is_some_and(|middle| !middle.is_empty() && middle.chars().all(|c| c.is_ascii_digit()));
+    version || counted || CONSTANTS.contains(&lower.as_str())
 }
 
 #[cfg(test)]
@@ -275,6 +286,7 @@ mod tests {
                 "code={code:int} retries={retries:int} {{{name:quoted}: {number:int}}}",
             ),
             ("kind apps/v1 in batch/v1beta1 of rke2-server", "kind apps/v1 in batch/v1beta1 of rke2-server"),
+            ("lease.k8s.io of k3s-agent", "lease.k8s.io of k3s-agent"),
             ("it's 7 of don't 8", "it's {number:int} of don't {number2:int}"),
             ("...", "..."),
             (

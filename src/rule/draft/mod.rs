@@ -2,7 +2,7 @@
 
 mod holes;
 
-use super::file::{MatchFile, Place, RuleFile};
+use super::file::{At, MatchFile, Mention, Place, RuleFile};
 use crate::log::{self, Record};
 use holes::MESSAGE_MAX;
 
@@ -144,23 +144,29 @@ fn scalar(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// What of a rule still says what a person has to write: the key, and where.
+/// What of a rule a person still has to write: the key, what stands there now, and where.
 #[must_use]
-pub fn unfilled(rule: &RuleFile) -> Vec<(&'static str, Place)> {
-    let mut texts: Vec<(&str, &str, Place)> =
-        vec![("title", &rule.title.value, rule.title.place), ("about", &rule.about.value, rule.about.place)];
-    texts.extend(rule.remedy.iter().map(|one| ("step", one.step.value.as_str(), one.step.place)));
-    texts.extend(rule.tests.iter().map(|test| ("name", test.value.name.as_str(), test.place)));
+pub fn unfilled(rule: &RuleFile) -> Vec<(&'static str, &'static str, Place)> {
+    let of_texts = |key, at: &At<String>| still(key, &at.value, at.place);
+    let mut found: Vec<Option<(&str, &str, Place)>> =
+        vec![of_texts("title", &rule.title), of_texts("about", &rule.about)];
+    found.extend(rule.remedy.iter().map(|remedy| of_texts("step", &remedy.step)));
+    found.extend(rule.tests.iter().map(|test| {
+        let written = test.value.mentions.iter().find(|(what, _)| *what == Mention::Name);
+        still("name", &test.value.name, written.map_or(test.place, |(_, name)| name.place))
+    }));
     let matches = rule.signals.0.iter().flat_map(|(_, signal)| &signal.value.matches.0);
-    texts.extend(matches.filter_map(|one| match &one.value {
-        MatchFile::Text(text) => Some(("match", text.as_str(), one.place)),
+    found.extend(matches.map(|one| match &one.value {
+        MatchFile::Text(text) => still("match", text, one.place),
         MatchFile::Full(_) => None,
     }));
-    let stays = |(key, text, place): (&str, &str, Place)| {
-        let found = BLANKS.iter().find(|(name, blank)| *name == key && *blank == text.trim())?;
-        Some((found.0, place))
-    };
-    texts.into_iter().filter_map(stays).collect()
+    found.into_iter().flatten().collect()
+}
+
+/// The blank that stands at this place, if it was not filled in.
+fn still(key: &str, text: &str, place: Place) -> Option<(&'static str, &'static str, Place)> {
+    let (key, blank) = BLANKS.iter().find(|(name, blank)| *name == key && *blank == text.trim())?;
+    Some((key, blank, place))
 }
 
 #[cfg(test)]
@@ -169,7 +175,7 @@ mod tests {
 
     use super::*;
     use crate::rule::check::check;
-    use crate::rule::{Checked, Vocabulary};
+    use crate::rule::{Vocabulary, lints};
 
     fn draft(line: &str) -> String {
         Draft { id: "new-rule", logs: "etcd", component: "etcd", line: Some(line) }.text()
@@ -205,21 +211,19 @@ mod tests {
 
     #[test]
     fn what_a_person_has_to_say_is_told() {
-        let (path, text) =
-            ("new-rule.yaml", draft("2026-11-22 03:11:12.437435 E | etcdserver: publish error"));
-        let Checked { said, file, .. } = check(path, &text, &Vocabulary::default());
-        assert!(said.iter().all(|d| d.code == "rule-blank"), "{said:?}");
-        let keys: Vec<&str> = file.map(|file| unfilled(&file)).unwrap().iter().map(|(key, _)| *key).collect();
-        assert_eq!((keys, said.len()), (vec!["title", "about", "step", "name"], 4));
+        let text = draft("2026-11-22 03:11:12.437435 E | etcdserver: publish error");
+        let said = check("new-rule.yaml", &text, &Vocabulary::default()).said;
+        let said: Vec<(&str, u64)> = said.iter().map(|d| (d.code, d.line.unwrap_or(0))).collect();
+        assert_eq!(said, [3, 11, 13, 18].map(|line| ("rule-blank", line)));
     }
 
     proptest! {
         #[test]
         fn a_draft_of_any_line_is_a_rule(line in "\\PC{0,60}|[ -~\t\u{1b}]{5,80}|(some|words|[0-9a-f]{8}|\"[a-z]+\"|k=v|'|:|#| ){4,12}") {
             let text = draft(&line);
-            let Checked { rule, said, .. } = check("new-rule.yaml", &text, &Vocabulary::default());
-            let literal = said.iter().any(|d| d.code == "rule-no-literal");
-            prop_assert!(rule.is_some() || literal, "{}\n{:?}", text, said);
+            let checked = check("new-rule.yaml", &text, &Vocabulary::default());
+            let literal = checked.said.iter().any(|d| d.code == lints::NO_LITERAL.code);
+            prop_assert!(checked.rule.is_some() || literal, "{}\n{:?}", text, checked.said);
         }
     }
 }

@@ -4,6 +4,9 @@ mod signal;
 mod test;
 mod yaml;
 
+pub use signal::{MATCH_KEYS, SIGNAL_KEYS};
+pub use test::{EXPECT_KEYS, SERIES_KEYS, TEST_KEYS};
+
 use super::complaints::Complaints;
 use super::file::{Applies, Many, Named, RemedyFile, RuleFile, Scale, Step};
 use super::lints;

@@ -61,7 +61,8 @@ const OF_KIND: &[(&str, &[&str])] = &[
     ),
 ];
 
-const MATCH_KEYS: &[&str] = &["text", "json", "fields", "tag"];
+/// The keys of a match that is a map.
+pub const MATCH_KEYS: &[&str] = &["text", "json", "fields", "tag"];
 
 pub fn all(rule: &mut Map<'_, '_, '_>) -> Named<SignalFile> {
     let Some(node) = rule.get("signals") else { return Named::default() };

@@ -11,9 +11,12 @@ use crate::rule::tree::{Content, Node};
 pub const TEST_KEYS: &[&str] =
     &["name", "expect", "logs", "objects", "files", "missing", "covers", "captured_at"];
 
-const SERIES_KEYS: &[&str] = &["line", "repeat", "every", "start", "nodes"];
+/// The keys of a series.
+pub const SERIES_KEYS: &[&str] = &["line", "repeat", "every", "start", "nodes"];
 
-const EXPECT_KEYS: &[&str] = &["verdict", "count", "findings", "title", "severity", "confidence", "fields"];
+/// The keys of an expectation that is a map.
+pub const EXPECT_KEYS: &[&str] =
+    &["verdict", "count", "findings", "title", "severity", "confidence", "fields"];
 
 pub fn all(rule: &mut Map<'_, '_, '_>) -> Vec<At<TestFile>> {
     let Some(node) = rule.get("tests") else { return Vec::new() };
@@ -78,6 +81,10 @@ impl<'n> Map<'n, '_, '_> {
     }
 
     fn log(&mut self, node: &Node, name: &str, mentions: &mut Mentions) -> Option<TestLog> {
+        if let Content::List(parts) = &node.content {
+            let parts = parts.iter().filter_map(|part| self.log(part, name, mentions));
+            return Some(TestLog::Several(parts.collect()));
+        }
         let Content::Map(entries) = &node.content else {
             return text(self.said, node, &format!("the log of `{name}`"))
                 .map(|text| TestLog::Text(text.value));
