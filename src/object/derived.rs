@@ -95,8 +95,27 @@ pub fn shape(name: &str, meaning: &str) -> Option<Shape> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::object::{Object, path};
+
+    /// Rules are checked against the declarations of fields.
+    pub fn holds_what_is_declared(object: &Object) {
+        let Some(derived) = find(&object.kind) else { return };
+        for (name, meaning) in derived.fields {
+            let Some(value) = path::get(&object.fields, name).filter(|value| !value.is_null()) else {
+                continue;
+            };
+            let fits = match shape(name, meaning) {
+                Some(Shape::Text) => value.is_string(),
+                Some(Shape::Number) => value.is_number(),
+                Some(Shape::Bool) => value.is_boolean(),
+                Some(Shape::List) => value.is_array(),
+                None => true,
+            };
+            assert!(fits, "{}.{name} is {value}", object.kind);
+        }
+    }
 
     #[test]
     fn each_kind_is_declared_once_and_says_what_it_is() {

@@ -190,6 +190,7 @@ pub mod tests {
 
     use super::{id_from_hex, id_from_json, names, rows};
     use crate::base::Time;
+    use crate::object::derived::tests::holds_what_is_declared;
     use crate::object::path::Projection;
     use crate::object::{Document, Object, Reader, Reading};
 
@@ -201,7 +202,10 @@ pub mod tests {
         }
         let captured_at = Time::parse("2026-11-22T04:00:00Z");
         assert!((reader.sniff)(path, text.as_bytes()), "{} refuses {path}", reader.name);
-        (reader.read)(&Document { path, bytes: text.as_bytes(), captured_at, projection: &projection })
+        let reading =
+            (reader.read)(&Document { path, bytes: text.as_bytes(), captured_at, projection: &projection });
+        reading.objects.iter().for_each(holds_what_is_declared);
+        reading
     }
 
     /// What an object is called, and its fields.

@@ -174,6 +174,7 @@ pub fn labelled<'t>(text: &'t str, label: &str) -> Option<&'t str> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::object::derived::tests::holds_what_is_declared;
     use crate::object::path::Projection;
     use crate::object::{Known, Reader};
 
@@ -191,6 +192,7 @@ pub(super) mod tests {
                 Known::Only(paths) => format!(" of {}", paths.iter().cloned().collect::<Vec<_>>().join(",")),
             };
             shown.push(format!("{} {name} {}{known}", object.kind, object.fields));
+            holds_what_is_declared(object);
             let derived = reader.derives.iter().find(|derived| *derived.kind == *object.kind).unwrap();
             for field in object.fields.as_object().unwrap().keys() {
                 assert!(derived.fields.iter().any(|(name, _)| name == field), "{field} is not declared");

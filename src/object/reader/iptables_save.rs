@@ -18,9 +18,12 @@ const FIELDS: &[(&str, &str)] = &[
     ("table", "`filter`, `nat`, `mangle`, `raw`, `security`"),
     ("chains", "how many"),
     ("rules", "how many"),
-    ("policies", "`ACCEPT` or `DROP` by built-in chain: `policies.FORWARD`"),
-    ("chainsByPrefix", "how many chains have this name up to the first `-`: `chainsByPrefix.KUBE`"),
-    ("rulesByChain", "how many rules each built-in chain has: `rulesByChain.INPUT`"),
+    ("policies", "map from built-in chains to `ACCEPT` or `DROP`: `policies.FORWARD`"),
+    (
+        "chainsByPrefix",
+        "map from names up to the first `-` to how many chains have them: `chainsByPrefix.KUBE`",
+    ),
+    ("rulesByChain", "map from built-in chains to how many rules they have: `rulesByChain.INPUT`"),
     ("otherTables", "whether tables of the other variant (legacy or nft) are there too"),
 ];
 

@@ -159,8 +159,9 @@ mod tests {
 
     use super::*;
     use crate::base::Time;
-    use crate::object::Document;
+    use crate::object::derived::tests::holds_what_is_declared;
     use crate::object::path::Projection;
+    use crate::object::{Document, derived};
 
     /// Real paths of every reader, with the reader that an empty or unreadable file there belongs to.
     const PATHS: &[(&str, Option<&str>)] = &[
@@ -353,7 +354,7 @@ mod tests {
             projection.ask(kind, "");
             projection.ask(kind, "status.conditions.type");
         }
-        super::super::derived::all().for_each(|derived| projection.ask(derived.kind, ""));
+        derived::all().for_each(|derived| projection.ask(derived.kind, ""));
         for (path, _) in PATHS {
             let _ = sniff(path, bytes);
             let document = Document { path, bytes, captured_at: Some(Time(0)), projection: &projection };
@@ -362,6 +363,7 @@ mod tests {
                 for quote in reading.objects.iter().flat_map(|object| &object.quotes) {
                     assert!(quote.offset <= bytes.len() as u64, "{quote:?}");
                 }
+                reading.objects.iter().for_each(holds_what_is_declared);
             }
         }
     }
