@@ -5,6 +5,7 @@ pub mod evaluate;
 pub mod group;
 pub mod objects;
 pub mod signal;
+mod sources;
 pub mod text;
 pub mod timeline;
 pub mod weigh;
@@ -13,18 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::artifact::component::{self, Runs};
-use crate::base::stamp::duration_text;
-use crate::base::{Time, TimeSpan};
+use crate::base::TimeSpan;
 use crate::ingest::Ingested;
 use crate::model::UNKNOWN;
-use crate::model::coverage::{Coverage, Covered, Gap};
-use crate::rule::{ANY, Answer, Holds, LogSignal, Rule, Rulebook, Signal, SignalSource};
+use crate::model::coverage::{Coverage, Gap};
+use crate::rule::{Answer, Holds, LogSignal, Rule, Rulebook, Signal, SignalSource};
 use crate::scan::{Program, SignalId};
 use derive::{Members, Sources};
 use group::{Found, Key};
 use signal::{Contribution, Shown, SignalValue};
-use timeline::Instant;
 
 /// What a rule came to on one bundle.
 #[derive(Debug)]
@@ -207,73 +205,6 @@ impl Judge<'_> {
         Found::new(signal, contributions, lacks)
     }
 
-    /// Whether a node is one of those that are named, by name or role. Of an unknown node nobody knows that it is not.
-    fn is_on(&self, node: Option<&str>, named: &[String]) -> bool {
-        let Some(node) = node else { return true };
-        let about = self.ingested.bundle.nodes.get(node);
-        named.iter().any(|name| name == node || about.is_some_and(|about| about.roles.contains(name)))
-    }
-
-    /// The hits that are recent enough for the signal.
-    fn recent(
-        &self,
-        signal: &Signal,
-        contributions: Vec<Contribution>,
-        lacks: &mut BTreeSet<Lack>,
-    ) -> Vec<Contribution> {
-        let (Some(recent), Some(captured_at)) = (signal.recent, self.ingested.bundle.captured_at) else {
-            return contributions;
-        };
-        let since = captured_at.0.saturating_sub(recent);
-        let holds = |at: Option<Instant>| match at {
-            Some(at) if at.ns >= since => Answer::True,
-            Some(at) if at.last() < since => Answer::False,
-            _ => Answer::Unknown,
-        };
-        let mut parts = Vec::new();
-        for contribution in contributions {
-            let (part, unsure) = contribution.part(&holds);
-            if unsure > 0 {
-                let reason = "there are lines of which it is not known whether they are recent".to_owned();
-                let gap = Gap { node: contribution.node.clone(), reason };
-                lacks.insert(Lack { source: TIMES.to_owned(), gap });
-            }
-            parts.push(part);
-        }
-        parts.retain(|part| part.count > 0);
-        parts
-    }
-
-    /// The time that the logs of these components cover, where it is limited.
-    fn covered(&self, components: &[String]) -> Vec<(String, Covered)> {
-        let of = |component: &String| {
-            let spans = self.coverage.covered.get(component).cloned().unwrap_or_default();
-            let source = format!("{component} logs");
-            spans.into_iter().map(move |covered| (source.clone(), covered))
-        };
-        components.iter().flat_map(of).collect()
-    }
-
-    /// Logs that do not reach back for as long as a signal looks.
-    fn too_short(&self, covered: &[(String, Covered)], recent: i64) -> Vec<Lack> {
-        let Some(captured_at) = self.ingested.bundle.captured_at else { return Vec::new() };
-        let since = Time(captured_at.0.saturating_sub(recent));
-        let mut short: Vec<Lack> = Vec::new();
-        for (source, covered) in covered {
-            let Some(from) = covered.from.filter(|from| *from > since) else { continue };
-            let reason = format!(
-                "they begin at {}, less than {} before the capture",
-                from.to_seconds_text(),
-                duration_text(captured_at.seconds_since(since))
-            );
-            short.push(Lack {
-                source: format!("earlier {source}"),
-                gap: Gap { node: covered.node.clone(), reason },
-            });
-        }
-        short
-    }
-
     /// The value of each signal in one group (none: a group of which nothing was seen), and why some may be more.
     fn values(
         &self,
@@ -318,14 +249,6 @@ impl Judge<'_> {
         (values, doubts)
     }
 
-    fn sources(&self, found: &Found<'_>) -> Sources {
-        let covered = match &found.signal.source {
-            SignalSource::Logs(logs) => self.covered(&logs.components),
-            SignalSource::Objects(_) | SignalSource::Derived(_) => Vec::new(),
-        };
-        Sources { lacks: found.lacks.clone(), covered, captured_at: self.ingested.bundle.captured_at }
-    }
-
     fn records(
         &self,
         rule: &Rule,
@@ -349,22 +272,6 @@ impl Judge<'_> {
             }
         }
         contributions
-    }
-
-    fn log_lacks(&self, components: &[String]) -> Vec<Lack> {
-        let any = components.iter().any(|component| component == ANY);
-        let mut named: Vec<&String> =
-            if any { self.coverage.logs.keys().collect() } else { components.iter().collect() };
-        // A source that nobody expects is missed only by a rule that has no other.
-        let expected = |name: &String| component::find(name).is_none_or(|about| about.runs != Runs::Anywhere);
-        if named.iter().any(|name| expected(name)) {
-            named.retain(|name| expected(name));
-        }
-        let of = |component: &String| {
-            let source = format!("{component} logs");
-            self.coverage.log_gaps(component).into_iter().map(move |gap| Lack { source: source.clone(), gap })
-        };
-        named.into_iter().flat_map(of).collect()
     }
 
     fn objects(&self, rule: &Rule, signal: &crate::rule::ObjectSignal) -> (Vec<Contribution>, Vec<Lack>) {
