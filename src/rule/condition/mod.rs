@@ -205,9 +205,12 @@ fn collect_literals(expr: &IdedExpr, literals: &mut BTreeSet<String>) {
     parts(expr).into_iter().for_each(|part| collect_literals(part, literals));
 }
 
+/// Functions of a signal whose argument is the name of a field.
+const FIELD_FUNCTIONS: &[&str] = &["values", "distinct", "min", "max"];
+
 fn collect_fields(expr: &IdedExpr, fields: &mut BTreeSet<(String, String)>) {
     match &expr.expr {
-        Expr::Call(call) => {
+        Expr::Call(call) if FIELD_FUNCTIONS.contains(&call.func_name.as_str()) => {
             if let (
                 Some(Expr::Ident(signal)),
                 [IdedExpr { expr: Expr::Literal(LiteralValue::String(field)), .. }],
