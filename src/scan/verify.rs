@@ -267,10 +267,16 @@ fn fields_of(record: &Record<'_>, matcher: &Matcher) -> Option<Fields> {
 
 /// Whether a record is one of those that a signal leaves out.
 fn excludes(record: &Record<'_>, signal: &LogSignal) -> bool {
-    signal.exclude.iter().any(|matcher| match matcher {
+    signal.exclude.iter().any(|matcher| fits(record, matcher))
+}
+
+/// Whether a record is one that a matcher looks for.
+#[must_use]
+pub fn fits(record: &Record<'_>, matcher: &Matcher) -> bool {
+    match matcher {
         Matcher::Text(template) => texts(record).any(|text| template.regex.is_match(text)),
-        fields => fields_of(record, fields).is_some(),
-    })
+        Matcher::Fields { .. } => fields_of(record, matcher).is_some(),
+    }
 }
 
 /// Where a text is looked for: the message, each field's value, the line as the program wrote it.

@@ -7,7 +7,8 @@ use crate::base::words;
 use crate::ingest::Ingested;
 use crate::ingest::memory::Content;
 use crate::log;
-use crate::rule::{ANY, Answer, LogSignal, Matcher, Pattern, SignalSource};
+use crate::rule::{ANY, LogSignal, Pattern, SignalSource};
+use crate::scan::verify;
 use crate::verdict::Verdict;
 use crate::verdict::evaluate::Evaluator;
 use crate::verdict::signal::SignalValue;
@@ -60,11 +61,7 @@ fn clauses(written: &Written<'_>, evaluator: &Evaluator, values: &[SignalValue])
     let clauses = written.clauses().into_iter().filter(|clause| clause.spot == Spot::When);
     clauses
         .map(|clause| {
-            let answer = match evaluator.when(&clause.condition, values) {
-                Answer::True => "true",
-                Answer::False => "false",
-                Answer::Unknown => "unknown",
-            };
+            let answer = evaluator.when(&clause.condition, values).word();
             let line = clause.line.map_or(String::new(), |line| format!("line {line}: "));
             format!("{line}`{}` is {answer}", clause.text)
         })
@@ -97,7 +94,8 @@ fn nearest(name: &str, signal: &LogSignal, case: &Case<'_>, is_seen: bool) -> Ve
         let is_read = signal.components.iter().any(|named| named == ANY || named == component);
         for (number, line) in text.lines().enumerate() {
             let place = format!("line {} of the {component} log", number + 1);
-            let fitting = signal.patterns.iter().position(|pattern| fits(pattern, line));
+            let fitting =
+                signal.patterns.iter().position(|pattern| verify::fits(&log::read(line), &pattern.matcher));
             let near = signal.patterns.iter().position(|pattern| holds_atom(pattern, line));
             why.extend(match (fitting, near) {
                 (_, Some(_)) if !is_read => Some(format!(
@@ -125,20 +123,6 @@ fn nearest(name: &str, signal: &LogSignal, case: &Case<'_>, is_seen: bool) -> Ve
 
 fn holds_atom(pattern: &Pattern, line: &str) -> bool {
     pattern.atoms.iter().any(|atom| memchr::memmem::find(line.as_bytes(), atom).is_some())
-}
-
-fn fits(pattern: &Pattern, line: &str) -> bool {
-    let record = log::read(line);
-    match &pattern.matcher {
-        Matcher::Text(template) => {
-            let texts = std::iter::once(record.message.as_ref()).chain(record.fields.values());
-            texts.chain(std::iter::once(record.text.as_ref())).any(|text| template.regex.is_match(text))
-        }
-        Matcher::Fields { conditions, .. } => conditions.iter().all(|(field, template)| {
-            let value = if field == "msg" { Some(record.message.as_ref()) } else { record.fields.get(field) };
-            value.is_some_and(|value| template.regex.is_match(value))
-        }),
-    }
 }
 
 /// Lines whose time nobody can read: windows and order do not see them.

@@ -3,17 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::rule::{CONFIDENCES, Expect, SEVERITIES};
-use crate::verdict::{Finding, Verdict};
+use crate::verdict::Verdict;
 
 /// What differs from what was expected; nothing when the test passes.
 #[must_use]
 pub fn compare(expect: &Expect, verdict: &Verdict) -> Vec<String> {
-    let (name, findings): (&str, &[Finding]) = match verdict {
-        Verdict::Finding(findings) => ("finding", findings),
-        Verdict::Clear => ("clear", &[]),
-        Verdict::Unknown(_) => ("unknown", &[]),
-        Verdict::NotApplicable => ("not applicable", &[]),
-    };
+    let (name, findings) = (verdict.name(), verdict.findings());
     if name != expect.verdict {
         let title = findings.first().map_or(String::new(), |finding| format!(" (\"{}\")", finding.title));
         return vec![format!("expected {}, found {name}{title}", expect.verdict)];

@@ -401,12 +401,6 @@ fn measure(value: &SignalValue, what: &str) -> Option<i64> {
 }
 
 fn outcome(verdict: &Verdict) -> Outcome {
-    match verdict {
-        Verdict::Finding(findings) => {
-            ("finding", findings.iter().map(|finding| (finding.severity, finding.confidence)).collect())
-        }
-        Verdict::Clear => ("clear", Vec::new()),
-        Verdict::Unknown(_) => ("unknown", Vec::new()),
-        Verdict::NotApplicable => ("not applicable", Vec::new()),
-    }
+    let levels = verdict.findings().iter().map(|finding| (finding.severity, finding.confidence));
+    (verdict.name(), levels.collect())
 }

@@ -48,6 +48,28 @@ pub enum Verdict {
     NotApplicable,
 }
 
+impl Verdict {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Finding(_) => "finding",
+            Self::Clear => "clear",
+            Self::Unknown(_) => "unknown",
+            Self::NotApplicable => "not applicable",
+        }
+    }
+
+    /// The findings, if it is that.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Finding(findings) => findings,
+            Self::Clear | Self::Unknown(_) | Self::NotApplicable => &[],
+        }
+    }
+}
+
 /// The source of a doubt that comes from times: lines without one, or more lines than can be told apart by theirs.
 const TIMES: &str = "times of lines";
 

@@ -115,8 +115,8 @@ impl Contribution {
     }
 }
 
-/// The first of some lines and the last.
-fn ends<'s>(shown: &[&'s Shown]) -> Vec<&'s Shown> {
+/// The first of some lines and the last, in the order of the file.
+fn ends<'s, T>(shown: &[&'s T]) -> Vec<&'s T> {
     let last = shown.last().filter(|_| shown.len() > FIRST_OF_FILE);
     shown.iter().take(FIRST_OF_FILE).chain(last).copied().collect()
 }
@@ -150,6 +150,7 @@ pub fn of_records(
             times.extend(stream.clock.time(stamp).map(|time| (time.0, n)));
         }
     }
+    let kept: Vec<&Hit> = group.first.iter().chain(&group.last).collect();
     Contribution {
         key: key.collect(),
         joint,
@@ -159,7 +160,7 @@ pub fn of_records(
         clock: stream.node.clone().map_or(Clock::File(stream.artifact), Clock::Node),
         node: stream.node.clone(),
         fields: group.fields.iter().map(|(name, values)| (name.to_string(), values.clone())).collect(),
-        shown: telling(group).map(|hit| of_hit(stream, hit)).collect(),
+        shown: ends(&kept).into_iter().map(|hit| of_hit(stream, hit)).collect(),
         moments: group.moments.iter().map(|hit| of_hit(stream, hit)).collect(),
     }
 }
@@ -168,13 +169,6 @@ pub fn of_records(
 #[must_use]
 pub fn identify(bundle: &Bundle, value: &str) -> String {
     bundle.names.node(value).unwrap_or(value).to_owned()
-}
-
-/// The first hits of a file and its last.
-fn telling(group: &GroupHits) -> impl Iterator<Item = &Hit> {
-    let mut kept = group.first.iter().chain(&group.last);
-    let first: Vec<&Hit> = kept.by_ref().take(FIRST_OF_FILE).collect();
-    first.into_iter().chain(kept.last())
 }
 
 fn of_hit(stream: &Stream, hit: &Hit) -> Shown {

@@ -12,8 +12,7 @@ use crate::model::Bundle;
 use crate::model::coverage::Coverage;
 use crate::rule::clause::Node;
 use crate::rule::{
-    Answer, CONFIDENCES, Condition, DerivedSignal, RelationKind, Rule, Rulebook, SEVERITIES, Signal,
-    SignalSource,
+    CONFIDENCES, Condition, DerivedSignal, RelationKind, Rule, Rulebook, SEVERITIES, Signal, SignalSource,
 };
 use crate::scan::Program;
 use crate::verdict::evaluate::Evaluator;
@@ -43,14 +42,9 @@ pub fn explain(
     let judged = judge(book, program, ingested, coverage, max_groups).into_iter().next()?;
     let weighed = weigh(0, book, program, ingested, coverage, max_groups);
     let scene = Scene { rule, bundle: &ingested.bundle, evaluator: Evaluator::new(&ingested.bundle) };
-    let (verdict, findings): (&'static str, &[Finding]) = match &judged.verdict {
-        Verdict::Finding(findings) => ("finding", findings),
-        Verdict::Clear => ("clear", &[]),
-        Verdict::Unknown(_) => ("unknown", &[]),
-        Verdict::NotApplicable => ("not applicable", &[]),
-    };
+    let (verdict, findings) = (judged.verdict.name(), judged.verdict.findings());
     let mut groups: Vec<Group> = Vec::new();
-    if verdict != "not applicable" {
+    if !matches!(judged.verdict, Verdict::NotApplicable) {
         for (key, values) in weighed.keys.iter().zip(&weighed.groups) {
             groups.push(scene.group(key.as_deref().unwrap_or_default(), values, findings));
         }
@@ -84,14 +78,6 @@ fn rank(answer: &str) -> u8 {
         "true" => 2,
         "unknown" => 1,
         _ => 0,
-    }
-}
-
-fn word(answer: Answer) -> &'static str {
-    match answer {
-        Answer::True => "true",
-        Answer::False => "false",
-        Answer::Unknown => "unknown",
     }
 }
 
@@ -163,7 +149,7 @@ impl Scene<'_> {
         });
         Group {
             key,
-            answer: word(self.evaluator.when(&self.rule.when, values)),
+            answer: self.evaluator.when(&self.rule.when, values).word(),
             finding,
             clauses: self.clauses(values),
             found: self
@@ -184,7 +170,7 @@ impl Scene<'_> {
             let answer = self.evaluator.when(&condition, values);
             let compared = self.evaluator.sides(&condition, values);
             let compared = compared.map(|(left, right)| (Untrusted::from(left), Untrusted::from(right)));
-            Some(Clause { text: part.text(source), answer: word(answer), compared })
+            Some(Clause { text: part.text(source), answer: answer.word(), compared })
         };
         node.clauses().into_iter().filter_map(clause).collect()
     }

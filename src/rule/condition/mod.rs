@@ -31,6 +31,16 @@ impl Answer {
         if value { Self::True } else { Self::False }
     }
 
+    /// `true`, `false` or `unknown`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::True => "true",
+            Self::False => "false",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// The opposite.
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "`!` on three values would read as if there were two")]
