@@ -145,7 +145,8 @@ fn compared(clause: &Clause) -> String {
     let numbers = left.raw().parse::<f64>().ok().zip(right.raw().parse::<f64>().ok());
     let known = if clause.answer == "unknown" { "in what is there it is" } else { "it is" };
     match numbers {
-        Some((have, need)) if have < need && clause.answer != "true" => {
+        // Of `>` nobody can say by how much it is missed: there is no least number above another.
+        Some((have, need)) if have < need && clause.answer != "true" && clause.text.contains(">=") => {
             format!("{known} {have}, {} short of {need}", need - have)
         }
         _ => format!("{known} {}", left.raw()),
