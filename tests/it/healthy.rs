@@ -29,7 +29,9 @@ fn healthy_lines_of_one_program_are_no_finding() {
     let wrong: Vec<String> = logs()
         .iter()
         .flat_map(|path| {
-            alarms(&[path.clone()]).into_iter().map(move |alarm| format!("{}: {alarm}", named(path)))
+            alarms(std::slice::from_ref(path))
+                .into_iter()
+                .map(move |alarm| format!("{}: {alarm}", named(path)))
         })
         .collect();
     report(&wrong);
