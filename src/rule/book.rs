@@ -129,7 +129,7 @@ impl Rulebook {
         let own = own.map(|(rule, ..)| rule.id.clone()).collect();
         let sha256 = words::hex(&digest.finalize());
         let rules = rules.into_values().map(|(rule, ..)| rule).collect();
-        diagnostics.extend(links(&pages));
+        diagnostics.extend(links(&pages, care));
         (Self { rules, sha256, own, files: n_files }, diagnostics)
     }
 
@@ -185,15 +185,15 @@ fn stays(rules: &Rules<'_>, path: &str) -> Option<Diagnostic> {
 }
 
 /// What is wrong between rules: `explains` and aliases. A file that is broken still has its names; rules of the program
-/// count, too, because files of a user are read beside them.
-fn links(pages: &[Page<'_>]) -> Vec<Diagnostic> {
+/// count, too, because files of a user are read beside them; they are looked at themselves only where everything is.
+fn links(pages: &[Page<'_>], care: Care) -> Vec<Diagnostic> {
     let mut known: Vec<Entry> = pages.iter().map(|page| Entry::of(&page.file)).collect();
     let names_others = |page: &Page<'_>| !page.file.explains.0.is_empty() || !page.file.aliases.0.is_empty();
     if pages.iter().all(|page| page.origin == Origin::Own) && pages.iter().any(names_others) {
         known.extend(built_in_entries());
     }
     let mut said = Vec::new();
-    for page in pages {
+    for page in pages.iter().filter(|page| page.origin == Origin::Own || care == Care::Everything) {
         let mut complaints = Complaints::new(page.path, page.text);
         for at in &page.file.explains.0 {
             explains(&mut complaints, page, at, &known);

@@ -5,19 +5,20 @@
 //! that grow or fall with the amount of evidence, which is all that a rule can sensibly ask.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, RwLock};
 
 use cel::common::ast::Expr;
 use cel::extractors::This;
 use cel::objects::Key;
 use cel::{Context, Env, ExecutionError, IdedExpr, Value};
+use regex::Regex;
 
 use super::signal::{Shown, SignalValue};
 use crate::base::Time;
 use crate::base::stamp::{SECOND, parse_duration};
 use crate::model::Bundle;
 use crate::rule::check::BUNDLE;
-use crate::rule::condition::collect_paths;
+use crate::rule::condition::{MATCHES, collect_paths};
 use crate::rule::{Answer, Condition};
 
 /// What stands for "as many as there could be". Far above any count, and sums of it still fit.
@@ -59,7 +60,7 @@ impl Evaluator {
     /// no value that can be told in a word.
     #[must_use]
     pub fn sides(&self, condition: &Condition, values: &[SignalValue]) -> Option<(String, String)> {
-        let Expr::Call(call) = &condition.expression().expr else { return None };
+        let Expr::Call(call) = &condition.evaluated().expr else { return None };
         let [left, right] = call.args.as_slice() else { return None };
         let mut context = self.root.new_inner_scope();
         for value in values {
@@ -89,7 +90,7 @@ impl Evaluator {
     pub fn field(&self, condition: &Condition, fields: &Value) -> Vec<String> {
         let mut context = self.root.new_inner_scope();
         context.add_variable_from_value(OBJECT, fields.clone());
-        match Value::resolve(condition.expression(), &context) {
+        match Value::resolve(condition.evaluated(), &context) {
             Ok(Value::List(items)) => items.iter().filter_map(shown).collect(),
             Ok(value) => shown(&value).into_iter().collect(),
             Err(_) => Vec::new(),
@@ -105,6 +106,7 @@ fn root(at: Option<Time>, bundle: Value) -> Context<'static, 'static> {
     let mut context = Context::with_env(Arc::clone(&ENV));
     context.add_variable_from_value(BUNDLE, bundle);
     // None of these names is one of CEL's own, so that adding them cannot fail.
+    let _ = context.add_function(MATCHES, matches);
     let _ = context.add_function("values", values);
     let _ = context.add_function("distinct", distinct);
     let _ =
@@ -292,6 +294,32 @@ fn age(text: &str, captured_at: Option<Time>) -> Result<Value, ExecutionError> {
     let at = captured_at
         .ok_or_else(|| ExecutionError::function_error("age", "the time of the capture is not known"))?;
     Ok(Value::Float(at.seconds_since(time)))
+}
+
+/// How many regular expressions are kept: those that rules write down. One that comes from a bundle's values is made each time
+/// when there are more.
+const PATTERNS_MAX: usize = 1024;
+
+/// Regular expressions that were met, `None` for what is none.
+static PATTERNS: LazyLock<RwLock<HashMap<String, Option<Regex>>>> = LazyLock::new(RwLock::default);
+
+/// Whether a text has a part that a regular expression describes.
+fn matches(This(this): This<Arc<String>>, pattern: Arc<String>) -> Result<Value, ExecutionError> {
+    let answer = |regex: &Option<Regex>| match regex {
+        Some(regex) => Ok(Value::Bool(regex.is_match(&this))),
+        None => Err(ExecutionError::function_error("matches", "not a regular expression")),
+    };
+    let kept = PATTERNS.read().ok().and_then(|patterns| patterns.get(pattern.as_str()).map(answer));
+    kept.unwrap_or_else(|| {
+        let regex = Regex::new(&pattern).ok();
+        let said = answer(&regex);
+        if let Ok(mut patterns) = PATTERNS.write()
+            && patterns.len() < PATTERNS_MAX
+        {
+            patterns.insert(pattern.to_string(), regex);
+        }
+        said
+    })
 }
 
 /// A CEL value as a field's text.
