@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::check::Care;
 use super::complaints::Complaints;
 use super::file::{self, At, RuleFile};
-use super::{Rule, Vocabulary, check, lints, read};
+use super::{Checked, Rule, Vocabulary, check, lints, read};
 use crate::base::{Diagnostic, words};
 
 /// Rules in the order of their ids.
@@ -40,6 +42,9 @@ struct Page<'a> {
     file: RuleFile,
 }
 
+/// A file of a book: who wrote it, its path, what is in it.
+type Text<'a> = (Origin, &'a str, &'a str);
+
 /// The rules that were read so far, by id.
 type Rules<'a> = BTreeMap<String, (Rule, Origin, &'a str)>;
 
@@ -64,17 +69,17 @@ impl Rulebook {
     /// The rules inside the program.
     #[must_use]
     pub fn built_in(vocabulary: &Vocabulary) -> (Self, Vec<Diagnostic>) {
-        Self::with_built_in([], vocabulary)
+        Self::compile(built_in(), vocabulary, Care::Everything)
     }
 
-    /// The rules inside the program and these files, of which one with the id of a built-in rule replaces it.
+    /// The rules inside the program and these files, of which one with the id of a built-in rule replaces it. Of the built-in ones
+    /// only what makes them unusable is said: whoever reads a bundle waits for this.
     pub fn with_built_in<'a>(
         own: impl IntoIterator<Item = (&'a str, &'a str)>,
         vocabulary: &Vocabulary,
     ) -> (Self, Vec<Diagnostic>) {
-        let built_in = BUILT_IN.iter().map(|(path, text)| (Origin::BuiltIn, *path, *text));
         let own = own.into_iter().map(|(path, text)| (Origin::Own, path, text));
-        Self::compile(built_in.chain(own), vocabulary)
+        Self::compile(built_in().chain(own), vocabulary, Care::Soundness)
     }
 
     /// The rules of these files only. What they say of built-in rules is checked all the same.
@@ -82,22 +87,29 @@ impl Rulebook {
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
         vocabulary: &Vocabulary,
     ) -> (Self, Vec<Diagnostic>) {
-        Self::compile(files.into_iter().map(|(path, text)| (Origin::Own, path, text)), vocabulary)
+        let own = files.into_iter().map(|(path, text)| (Origin::Own, path, text));
+        Self::compile(own, vocabulary, Care::Everything)
     }
 
     /// Checks and compiles rule files. A later file with the id of an earlier one replaces it and says so; a broken
     /// file is said and left out. The words that rules may name are those of the vocabulary; with an empty one, any.
+    /// The care is that for built-in files; those of the user are always looked at in full.
     fn compile<'a>(
-        files: impl Iterator<Item = (Origin, &'a str, &'a str)>,
+        files: impl Iterator<Item = Text<'a>>,
         vocabulary: &Vocabulary,
+        care: Care,
     ) -> (Self, Vec<Diagnostic>) {
+        let files: Vec<Text<'a>> = files.collect();
+        let look = |(origin, path, text): &Text<'a>| {
+            let care = if *origin == Origin::Own { Care::Everything } else { care };
+            check::check(path, text, vocabulary, care)
+        };
+        let checked: Vec<Checked> = files.par_iter().map(look).collect();
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
         let mut rules = Rules::new();
         let mut pages: Vec<Page<'_>> = Vec::new();
-        let mut n_files = 0;
-        for (origin, path, text) in files {
-            n_files += 1;
-            let checked = check::check(path, text, vocabulary);
+        let n_files = files.len();
+        for ((origin, path, text), checked) in files.into_iter().zip(checked) {
             diagnostics.extend(checked.said);
             match (checked.rule, &checked.file) {
                 (Some(rule), Some(file)) => {
@@ -117,7 +129,7 @@ impl Rulebook {
         let own = own.map(|(rule, ..)| rule.id.clone()).collect();
         let sha256 = words::hex(&digest.finalize());
         let rules = rules.into_values().map(|(rule, ..)| rule).collect();
-        diagnostics.extend(links(&pages));
+        diagnostics.extend(links(&pages, care));
         (Self { rules, sha256, own, files: n_files }, diagnostics)
     }
 
@@ -173,15 +185,15 @@ fn stays(rules: &Rules<'_>, path: &str) -> Option<Diagnostic> {
 }
 
 /// What is wrong between rules: `explains` and aliases. A file that is broken still has its names; rules of the program
-/// count, too, because files of a user are read beside them.
-fn links(pages: &[Page<'_>]) -> Vec<Diagnostic> {
+/// count, too, because files of a user are read beside them; they are looked at themselves only where everything is.
+fn links(pages: &[Page<'_>], care: Care) -> Vec<Diagnostic> {
     let mut known: Vec<Entry> = pages.iter().map(|page| Entry::of(&page.file)).collect();
     let names_others = |page: &Page<'_>| !page.file.explains.0.is_empty() || !page.file.aliases.0.is_empty();
     if pages.iter().all(|page| page.origin == Origin::Own) && pages.iter().any(names_others) {
         known.extend(built_in_entries());
     }
     let mut said = Vec::new();
-    for page in pages {
+    for page in pages.iter().filter(|page| page.origin == Origin::Own || care == Care::Everything) {
         let mut complaints = Complaints::new(page.path, page.text);
         for at in &page.file.explains.0 {
             explains(&mut complaints, page, at, &known);
@@ -197,6 +209,10 @@ fn links(pages: &[Page<'_>]) -> Vec<Diagnostic> {
         said.append(&mut complaints.finish());
     }
     said
+}
+
+fn built_in<'a>() -> impl Iterator<Item = Text<'a>> {
+    BUILT_IN.iter().map(|(path, text)| (Origin::BuiltIn, *path, *text))
 }
 
 fn built_in_entries() -> impl Iterator<Item = Entry> {

@@ -112,6 +112,7 @@ fn facts(rule: &Rule) -> Vec<(&'static str, Line)> {
         ("component", vec![say(&*rule.component)]),
         ("layer", vec![say(format!("{} ({layer})", rule.layer))]),
     ];
+    facts.extend(rule.class.as_ref().map(|class| ("class", vec![say(&**class)])));
     if !rule.distributions.is_empty() {
         facts.push(("applies to", vec![say(words::list(&rule.distributions))]));
     }

@@ -24,6 +24,8 @@ pub struct RuleFile {
     pub component: At<String>,
     /// 0 host … 6 workloads; 6 when it is not said.
     pub layer: Option<At<u8>>,
+    /// What kind of failure it is.
+    pub class: Option<At<String>>,
     /// To which clusters the rule applies.
     pub applies: Applies,
     /// What to count.

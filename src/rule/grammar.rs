@@ -1,7 +1,7 @@
 //! The keys of a rule file, with what they hold and mean: the one place from which the schema for editors and the
 //! tables of the reference are made.
 
-use super::{CONFIDENCES, RISKS, SEVERITIES};
+use super::{CLASSES, CONFIDENCES, RISKS, SEVERITIES};
 
 /// A map with known keys.
 #[derive(Debug)]
@@ -115,6 +115,13 @@ pub static RULE: Grammar = Grammar {
             Shape::Whole(0, Some(6)),
             "default 6. 0 host or operator, 1 network, time, space, 2 certificates, 3 datastore, 4 API server, supervisor, runtime, \
              5 kubelet, scheduler, webhooks, 6 agents and workloads",
+        ),
+        may(
+            "class",
+            Shape::Word(CLASSES),
+            "what kind of failure it is: `certificates`, `access` (tokens, passwords, RBAC), `network`, `dns`, `time`, `storage` (disks and volumes), `capacity` (space, memory, \
+             limits), `performance`, `membership` (who belongs to the cluster), `data` (damaged, restored, not backed up), `configuration`, `version`, `admission` (webhooks, policies), \
+             `runtime` (images, containers, sandboxes), `availability` (something does not run or answer), `lifecycle` (something never gets finished)",
         ),
         may(
             "applies",

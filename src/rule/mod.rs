@@ -48,6 +48,26 @@ pub const LAYERS: &[&str] = &[
     "agents and workloads",
 ];
 
+/// The kinds of failures, by what has to be looked at: for finding rules, and for telling what a book covers.
+pub const CLASSES: &[&str] = &[
+    "certificates",
+    "access",
+    "network",
+    "dns",
+    "time",
+    "storage",
+    "capacity",
+    "performance",
+    "membership",
+    "data",
+    "configuration",
+    "version",
+    "admission",
+    "runtime",
+    "availability",
+    "lifecycle",
+];
+
 /// One rule, checked and compiled.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -65,6 +85,8 @@ pub struct Rule {
     pub component: String,
     /// 0 host … 6 workloads.
     pub layer: u8,
+    /// What kind of failure it is: one of [`CLASSES`].
+    pub class: Option<String>,
     /// Distributions to which it applies; empty for all.
     pub distributions: Vec<String>,
     /// What it counts, sorted by name.

@@ -5,35 +5,35 @@
 //! that grow or fall with the amount of evidence, which is all that a rule can sensibly ask.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, RwLock};
 
 use cel::common::ast::Expr;
 use cel::extractors::This;
 use cel::objects::Key;
 use cel::{Context, Env, ExecutionError, IdedExpr, Value};
+use regex::Regex;
 
 use super::signal::{Shown, SignalValue};
 use crate::base::Time;
 use crate::base::stamp::{SECOND, parse_duration};
 use crate::model::Bundle;
 use crate::rule::check::BUNDLE;
-use crate::rule::condition::collect_paths;
+use crate::rule::condition::{MATCHES, collect_paths};
 use crate::rule::{Answer, Condition};
 
 /// What stands for "as many as there could be". Far above any count, and sums of it still fit.
 const PLENTY: i64 = 1 << 40;
 
-/// Values that stand for those nobody has seen. They equal nothing.
-const UNSEEN: usize = 1000;
+/// How many values stand for those that nobody has seen. They equal nothing.
+const UNSEEN: usize = 100;
 
 /// Signals with missing sources that one comparison may name; with more it is unknown unless it is trivial.
 const PARTIAL_MAX: usize = 4;
 
 /// Evaluates conditions on one bundle.
 pub struct Evaluator {
-    env: Arc<Env>,
-    captured_at: Option<Time>,
-    bundle: Value,
+    /// What every condition may use: the functions, and the bundle.
+    root: Context<'static, 'static>,
 }
 
 impl Evaluator {
@@ -44,27 +44,25 @@ impl Evaluator {
         if let Some(time) = bundle.captured_at {
             facts.push(("time", Value::Float(time.0 as f64 / SECOND as f64)));
         }
-        Self { env: Arc::new(Env::stdlib()), captured_at: bundle.captured_at, bundle: map(facts) }
+        Self { root: root(bundle.captured_at, map(facts)) }
     }
 
     /// Decides a condition over signals.
     #[must_use]
     pub fn when(&self, condition: &Condition, values: &[SignalValue]) -> Answer {
         let variables = condition.variables();
-        let named = || values.iter().filter(|value| variables.contains(&value.name));
-        let seen: BTreeMap<&str, Value> = named().map(|v| (v.name.as_str(), of_signal(v, false))).collect();
-        let open = named().filter(|value| value.is_open());
-        let most: BTreeMap<&str, Value> = open.map(|v| (v.name.as_str(), of_signal(v, true))).collect();
-        condition.decide(&mut |leaf| self.leaf(leaf, values, &seen, &most))
+        let named = values.iter().filter(|value| variables.contains(&value.name)).collect();
+        let mut scopes = Scopes { root: &self.root, named, made: BTreeMap::new() };
+        condition.decide(&mut |leaf| scopes.leaf(leaf))
     }
 
     /// What both sides of a comparison come to with what was seen; `None` when the condition is no comparison, or a side has
     /// no value that can be told in a word.
     #[must_use]
     pub fn sides(&self, condition: &Condition, values: &[SignalValue]) -> Option<(String, String)> {
-        let Expr::Call(call) = &condition.expression().expr else { return None };
+        let Expr::Call(call) = &condition.evaluated().expr else { return None };
         let [left, right] = call.args.as_slice() else { return None };
-        let mut context = self.context();
+        let mut context = self.root.new_inner_scope();
         for value in values {
             context.add_variable_from_value(value.name.as_str(), of_signal(value, false));
         }
@@ -72,81 +70,99 @@ impl Evaluator {
         Some((side(left)?, side(right)?))
     }
 
-    fn leaf(
-        &self,
-        leaf: &IdedExpr,
-        values: &[SignalValue],
-        seen: &BTreeMap<&str, Value>,
-        most: &BTreeMap<&str, Value>,
-    ) -> Answer {
-        let is_named = |name: &str| {
-            let mut paths = BTreeSet::new();
-            collect_paths(leaf, name, &mut paths);
-            !paths.is_empty()
-        };
-        // What the comparison does not name need not be made known to it: a signal may hold thousands of values.
-        let named: Vec<&SignalValue> = values.iter().filter(|value| is_named(&value.name)).collect();
-        let partial: Vec<&str> =
-            named.iter().filter(|value| value.is_open()).map(|value| value.name.as_str()).collect();
-        if partial.len() > PARTIAL_MAX {
-            return Answer::Unknown;
-        }
-        let mut answers = (0..1_u32 << partial.len()).map(|corner| {
-            let mut context = self.context();
-            for name in named.iter().map(|value| value.name.as_str()) {
-                let at = partial.iter().position(|other| *other == name);
-                let most = at.filter(|at| corner >> at & 1 == 1).and_then(|_| most.get(name));
-                let Some(value) = most.or_else(|| seen.get(name)) else { continue };
-                context.add_variable_from_value(name, value.clone());
-            }
-            truth(&Value::resolve(leaf, &context), !partial.is_empty())
-        });
-        let first = answers.next().unwrap_or(Answer::Unknown);
-        if answers.all(|answer| answer == first) { first } else { Answer::Unknown }
-    }
-
     /// Decides a condition over one object; `known` says which paths the object's source could show.
     pub fn object(&self, condition: &Condition, fields: &Value, known: &dyn Fn(&str) -> bool) -> Answer {
+        let mut scope = self.root.new_inner_scope();
+        scope.add_variable_from_value(OBJECT, fields.clone());
         condition.decide(&mut |leaf| {
             let mut paths = BTreeSet::new();
             collect_paths(leaf, OBJECT, &mut paths);
-            if !paths.iter().all(|path| known(path)) {
-                return Answer::Unknown;
+            if paths.iter().all(|path| known(path)) {
+                truth(&Value::resolve(leaf, &scope), false)
+            } else {
+                Answer::Unknown
             }
-            let mut context = self.context();
-            context.add_variable_from_value(OBJECT, fields.clone());
-            truth(&Value::resolve(leaf, &context), false)
         })
     }
 
     /// The values that an expression over one object gives: none when it fails, several for a list.
     #[must_use]
     pub fn field(&self, condition: &Condition, fields: &Value) -> Vec<String> {
-        let mut context = self.context();
+        let mut context = self.root.new_inner_scope();
         context.add_variable_from_value(OBJECT, fields.clone());
-        match Value::resolve(condition.expression(), &context) {
+        match Value::resolve(condition.evaluated(), &context) {
             Ok(Value::List(items)) => items.iter().filter_map(shown).collect(),
             Ok(value) => shown(&value).into_iter().collect(),
             Err(_) => Vec::new(),
         }
     }
+}
 
-    fn context(&self) -> Context<'_, '_> {
-        let mut context = Context::with_env(Arc::clone(&self.env));
-        context.add_variable_from_value(BUNDLE, self.bundle.clone());
-        let at = self.captured_at;
-        // None of these names is one of CEL's own, so that adding them cannot fail.
-        let _ = context.add_function("values", values);
-        let _ = context.add_function("distinct", distinct);
-        let _ = context
-            .add_function("min", |this: This<Value>, field: Arc<String>| range(&this.0, &field, "@min"));
-        let _ = context
-            .add_function("max", |this: This<Value>, field: Arc<String>| range(&this.0, &field, "@max"));
-        let _ = context
-            .add_function("recent", move |this: This<Value>, span: Arc<String>| recent(&this.0, &span, at));
-        let _ = context.add_function("epoch", |text: Arc<String>| epoch(&text));
-        let _ = context.add_function("age", move |text: Arc<String>| age(&text, at));
-        context
+/// CEL's own functions, made once: making them costs more than judging a small rule.
+static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
+/// What conditions are evaluated in.
+fn root(at: Option<Time>, bundle: Value) -> Context<'static, 'static> {
+    let mut context = Context::with_env(Arc::clone(&ENV));
+    context.add_variable_from_value(BUNDLE, bundle);
+    // None of these names is one of CEL's own, so that adding them cannot fail.
+    let _ = context.add_function(MATCHES, matches);
+    let _ = context.add_function("values", values);
+    let _ = context.add_function("distinct", distinct);
+    let _ =
+        context.add_function("min", |this: This<Value>, field: Arc<String>| range(&this.0, &field, "@min"));
+    let _ =
+        context.add_function("max", |this: This<Value>, field: Arc<String>| range(&this.0, &field, "@max"));
+    let _ = context
+        .add_function("recent", move |this: This<Value>, span: Arc<String>| recent(&this.0, &span, at));
+    let _ = context.add_function("epoch", |text: Arc<String>| epoch(&text));
+    let _ = context.add_function("age", move |text: Arc<String>| age(&text, at));
+    context
+}
+
+/// The signals that a condition names, in every mixture of what was seen and as much as there could be. Each mixture is made
+/// known once: that costs more than comparing.
+struct Scopes<'e> {
+    root: &'e Context<'static, 'static>,
+    named: Vec<&'e SignalValue>,
+    /// Which signals are as much as there could be (a bit for each) → what comparisons are evaluated in.
+    made: BTreeMap<u64, Context<'e, 'static>>,
+}
+
+impl<'e> Scopes<'e> {
+    /// Decides a comparison: it is unknown where the mixtures of the signals that it names differ.
+    fn leaf(&mut self, leaf: &IdedExpr) -> Answer {
+        let is_named = |name: &str| {
+            let mut paths = BTreeSet::new();
+            collect_paths(leaf, name, &mut paths);
+            !paths.is_empty()
+        };
+        let partial: Vec<usize> = (0..self.named.len())
+            .filter(|at| self.named.get(*at).is_some_and(|value| value.is_open() && is_named(&value.name)))
+            .collect();
+        if partial.len() > PARTIAL_MAX {
+            return Answer::Unknown;
+        }
+        let mut answers = (0..1_u64 << partial.len()).map(|corner| {
+            let most = partial.iter().enumerate().map(|(bit, at)| (corner >> bit & 1) << (at % 64)).sum();
+            truth(&Value::resolve(leaf, self.scope(most)), !partial.is_empty())
+        });
+        let first = answers.next().unwrap_or(Answer::Unknown);
+        if answers.all(|answer| answer == first) { first } else { Answer::Unknown }
+    }
+
+    fn scope(&mut self, most: u64) -> &Context<'e, 'static> {
+        let (root, named) = (self.root, &self.named);
+        self.made.entry(most).or_insert_with(|| {
+            let mut scope = root.new_inner_scope();
+            for (at, value) in named.iter().enumerate() {
+                scope.add_variable_from_value(
+                    value.name.as_str(),
+                    of_signal(value, most >> (at % 64) & 1 == 1),
+                );
+            }
+            scope
+        })
     }
 }
 
@@ -178,12 +194,10 @@ fn of_signal(value: &SignalValue, most: bool) -> Value {
     let peak_most = most.then_some(value.peak_most).filter(|_| !value.partial);
     let most = most && value.partial;
     let count = |n: u64| if most { PLENTY } else { i64::try_from(n).unwrap_or(i64::MAX) };
-    let unseen = || (0..if most { UNSEEN } else { 0 }).map(|i| string(&format!("\0unseen {i}")));
-    let list = |seen: &mut dyn Iterator<Item = Value>| Value::List(Arc::new(seen.chain(unseen()).collect()));
-    let values = value
-        .fields
-        .iter()
-        .map(|(name, values)| (name.as_str(), list(&mut values.seen.keys().map(|v| string(v)))));
+    let nodes = value.nodes.iter().map(|node| string(node)).chain(unseen(most)).collect();
+    let values = value.fields.iter().map(|(name, values)| {
+        (name.as_str(), Value::List(Arc::new(values.seen.keys().map(|v| string(v)).collect())))
+    });
     let low =
         value.fields.iter().filter_map(|(name, values)| Some((name.as_str(), Value::Float(values.range?.0))));
     let high =
@@ -193,7 +207,7 @@ fn of_signal(value: &SignalValue, most: bool) -> Value {
         ("peak", Value::Int(count(peak_most.unwrap_or(value.peak)))),
         ("@last", value.last_time().map_or(Value::Null, |time| Value::Float(time.0 as f64 / SECOND as f64))),
         ("span", Value::Float(if most { PLENTY as f64 } else { value.seconds() })),
-        ("nodes", list(&mut value.nodes.iter().map(|node| string(node)))),
+        ("nodes", Value::List(Arc::new(nodes))),
         ("@values", map(values)),
         ("@min", map(low)),
         ("@max", map(high)),
@@ -223,19 +237,27 @@ fn is_most(this: &Value) -> bool {
     matches!(entry(this, "@most"), Some(Value::Bool(true)))
 }
 
-fn values(This(this): This<Value>, field: Arc<String>) -> Value {
-    let seen = entry(&this, "@values").and_then(|values| entry(values, &field));
-    seen.cloned().unwrap_or_else(|| {
-        let unseen = if is_most(&this) { UNSEEN } else { 0 };
-        Value::List(Arc::new((0..unseen).map(|i| string(&format!("\0unseen {i}"))).collect()))
-    })
+/// Values that nobody has seen, where there may be some.
+fn unseen(most: bool) -> impl Iterator<Item = Value> {
+    (0..if most { UNSEEN } else { 0 }).map(|i| string(&format!("\0unseen {i}")))
 }
 
-fn distinct(this: This<Value>, field: Arc<String>) -> Value {
-    match values(this, field) {
-        Value::List(items) => Value::Int(i64::try_from(items.len()).unwrap_or(i64::MAX)),
-        _ => Value::Int(0),
+/// The values of a field that were seen.
+fn seen<'v>(this: &'v Value, field: &str) -> &'v [Value] {
+    match entry(this, "@values").and_then(|values| entry(values, field)) {
+        Some(Value::List(items)) => items,
+        _ => &[],
     }
+}
+
+fn values(This(this): This<Value>, field: Arc<String>) -> Value {
+    let seen = seen(&this, &field).iter().cloned();
+    Value::List(Arc::new(seen.chain(unseen(is_most(&this))).collect()))
+}
+
+fn distinct(This(this): This<Value>, field: Arc<String>) -> Value {
+    let seen = i64::try_from(seen(&this, &field).len()).unwrap_or(i64::MAX);
+    Value::Int(if is_most(&this) { PLENTY } else { seen })
 }
 
 fn range(this: &Value, field: &str, end: &str) -> Result<Value, ExecutionError> {
@@ -272,6 +294,32 @@ fn age(text: &str, captured_at: Option<Time>) -> Result<Value, ExecutionError> {
     let at = captured_at
         .ok_or_else(|| ExecutionError::function_error("age", "the time of the capture is not known"))?;
     Ok(Value::Float(at.seconds_since(time)))
+}
+
+/// How many regular expressions are kept: those that rules write down. One that comes from a bundle's values is made each time
+/// when there are more.
+const PATTERNS_MAX: usize = 1024;
+
+/// Regular expressions that were met, `None` for what is none.
+static PATTERNS: LazyLock<RwLock<HashMap<String, Option<Regex>>>> = LazyLock::new(RwLock::default);
+
+/// Whether a text has a part that a regular expression describes.
+fn matches(This(this): This<Arc<String>>, pattern: Arc<String>) -> Result<Value, ExecutionError> {
+    let answer = |regex: &Option<Regex>| match regex {
+        Some(regex) => Ok(Value::Bool(regex.is_match(&this))),
+        None => Err(ExecutionError::function_error("matches", "not a regular expression")),
+    };
+    let kept = PATTERNS.read().ok().and_then(|patterns| patterns.get(pattern.as_str()).map(answer));
+    kept.unwrap_or_else(|| {
+        let regex = Regex::new(&pattern).ok();
+        let said = answer(&regex);
+        if let Ok(mut patterns) = PATTERNS.write()
+            && patterns.len() < PATTERNS_MAX
+        {
+            patterns.insert(pattern.to_string(), regex);
+        }
+        said
+    })
 }
 
 /// A CEL value as a field's text.

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod bounded;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod determinism;
@@ -12,6 +16,8 @@ mod diagnostics;
 mod documents;
 #[cfg(test)]
 mod explain;
+#[cfg(test)]
+mod healthy;
 #[cfg(test)]
 mod ignorance;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! CEL: what does not parse, what does not fit together, what cannot hold.
 
 use super::types::{self, Scope, Type};
-use super::{Check, constant};
+use super::{Care, Check, constant};
 use crate::rule::file::At;
 use crate::rule::{Condition, lints};
 
@@ -25,6 +25,9 @@ impl Check<'_> {
                 )
                 .label(format!("this is {}", found.name()));
             complaint.help(types::compare_it(&at.value, &found));
+            return Some(condition);
+        }
+        if self.care == Care::Soundness {
             return Some(condition);
         }
         for (range, holds) in constant::parts(&condition, scope) {

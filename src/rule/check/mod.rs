@@ -16,7 +16,9 @@ mod usage;
 use super::complaints::Complaints;
 use super::file::{self, At, Place, RemedyFile, RuleFile};
 use super::place::first_line;
-use super::{CONFIDENCES, Checked, Holds, RISKS, Remedy, Rule, SEVERITIES, Signal, draft, keys, lints, read};
+use super::{
+    CLASSES, CONFIDENCES, Checked, Holds, RISKS, Remedy, Rule, SEVERITIES, Signal, draft, keys, lints, read,
+};
 use crate::base::stamp::{SECOND, parse_duration};
 use crate::base::words;
 use crate::rule::Vocabulary;
@@ -36,12 +38,21 @@ pub const BUNDLE: &str = "bundle";
 /// The variable that an object signal speaks of.
 pub const OBJECT: &str = "object";
 
+/// How much is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Care {
+    /// What makes a rule unusable. The dearest of the other checks are left out: the shipped rules had them before they were shipped.
+    Soundness,
+    /// All that could be better.
+    Everything,
+}
+
 /// Reads and checks one rule file. A rule with an error is left out; a rule with warnings is kept.
 #[must_use]
-pub fn check(path: &str, text: &str, vocabulary: &Vocabulary) -> Checked {
+pub fn check(path: &str, text: &str, vocabulary: &Vocabulary, care: Care) -> Checked {
     let mut said = Complaints::new(path, text);
     let file = read::rule(&mut said);
-    let mut check = Check { path, vocabulary, said };
+    let mut check = Check { path, vocabulary, care, said };
     let rule = file.as_ref().and_then(|file| check.rule(file));
     let rule = rule.filter(|_| !check.said.is_broken());
     Checked { rule, file, said: check.said.finish() }
@@ -57,6 +68,7 @@ pub fn layer(file: &RuleFile) -> u8 {
 struct Check<'a> {
     path: &'a str,
     vocabulary: &'a Vocabulary,
+    care: Care,
     said: Complaints<'a>,
 }
 
@@ -88,6 +100,7 @@ impl Check<'_> {
             confidence,
             component: file.component.value.clone(),
             layer: layer(file),
+            class: file.class.as_ref().map(|class| class.value.clone()),
             distributions: file.applies.distributions.values(),
             signals: signals?,
             order: order?,
@@ -124,6 +137,9 @@ impl Check<'_> {
             self.kebab(id);
         }
         self.whose(&file.component);
+        if let Some(class) = &file.class {
+            self.word(class, CLASSES, "class");
+        }
         for at in &file.applies.distributions.0 {
             let known = &self.vocabulary.distributions;
             self.one_of(&lints::DISTRIBUTION, at, known, "distribution");

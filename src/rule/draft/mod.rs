@@ -174,7 +174,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::rule::check::check;
+    use crate::rule::check::{Care, check};
     use crate::rule::{Vocabulary, lints};
 
     fn draft(line: &str) -> String {
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn what_a_person_has_to_say_is_told() {
         let text = draft("2026-11-22 03:11:12.437435 E | etcdserver: publish error");
-        let said = check("new-rule.yaml", &text, &Vocabulary::default()).said;
+        let said = check("new-rule.yaml", &text, &Vocabulary::default(), Care::Everything).said;
         let said: Vec<(&str, u64)> = said.iter().map(|d| (d.code, d.line.unwrap_or(0))).collect();
         assert_eq!(said, [3, 11, 13, 18].map(|line| ("rule-blank", line)));
     }
@@ -221,7 +221,7 @@ mod tests {
         #[test]
         fn a_draft_of_any_line_is_a_rule(line in "\\PC{0,60}|[ -~\t\u{1b}]{5,80}|(some|words|[0-9a-f]{8}|\"[a-z]+\"|k=v|'|:|#| ){4,12}") {
             let text = draft(&line);
-            let checked = check("new-rule.yaml", &text, &Vocabulary::default());
+            let checked = check("new-rule.yaml", &text, &Vocabulary::default(), Care::Everything);
             let literal = checked.said.iter().any(|d| d.code == lints::NO_LITERAL.code);
             prop_assert!(checked.rule.is_some() || literal, "{}\n{:?}", text, checked.said);
         }
