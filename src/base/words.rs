@@ -52,7 +52,7 @@ pub fn sentence(id: &str) -> String {
 /// The candidate that `word` most likely was meant to be, if any is near enough to suggest.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = 1 + word.chars().count() / 4;
+    let allowed = 1 + word.chars().count() / 5;
     candidates
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, RwLock};
 
-use cel::common::ast::Expr;
+use cel::common::ast::{CallExpr, Expr, operators};
 use cel::extractors::This;
 use cel::objects::Key;
 use cel::{Context, Env, ExecutionError, IdedExpr, Value};
@@ -130,8 +130,31 @@ struct Scopes<'e> {
 }
 
 impl<'e> Scopes<'e> {
-    /// Decides a comparison: it is unknown where the mixtures of the signals that it names differ.
+    /// Decides a comparison. Whether two numbers are equal does not grow or fall with what there is: they are where neither is
+    /// the greater.
     fn leaf(&mut self, leaf: &IdedExpr) -> Answer {
+        let (answer, _) = self.mixed(leaf);
+        let Expr::Call(call) = &leaf.expr else { return answer };
+        let is_equal = call.func_name == operators::EQUALS;
+        let is_open = self.named.iter().any(|value| value.is_open());
+        if !is_open || !(is_equal || call.func_name == operators::NOT_EQUALS) {
+            return answer;
+        }
+        let mut with = |operator: &str| {
+            let call = CallExpr { func_name: operator.to_owned(), ..call.clone() };
+            self.mixed(&IdedExpr { id: leaf.id, expr: Expr::Call(call) })
+        };
+        match (with(operators::GREATER), with(operators::LESS)) {
+            // What has no order can only be the same or not.
+            ((_, true), _) | (_, (_, true)) => answer,
+            ((Answer::Unknown, _), (below, _)) if below != Answer::True => Answer::Unknown,
+            ((above, _), (Answer::Unknown, _)) if above != Answer::True => Answer::Unknown,
+            _ => answer,
+        }
+    }
+
+    /// Decides a comparison: it is unknown where the mixtures of the signals that it names differ. And whether it cannot be evaluated.
+    fn mixed(&mut self, leaf: &IdedExpr) -> (Answer, bool) {
         let is_named = |name: &str| {
             let mut paths = BTreeSet::new();
             collect_paths(leaf, name, &mut paths);
@@ -141,14 +164,19 @@ impl<'e> Scopes<'e> {
             .filter(|at| self.named.get(*at).is_some_and(|value| value.is_open() && is_named(&value.name)))
             .collect();
         if partial.len() > PARTIAL_MAX {
-            return Answer::Unknown;
+            return (Answer::Unknown, false);
         }
-        let mut answers = (0..1_u64 << partial.len()).map(|corner| {
+        let (mut first, mut fails) = (None, false);
+        for corner in 0..1_u64 << partial.len() {
             let most = partial.iter().enumerate().map(|(bit, at)| (corner >> bit & 1) << (at % 64)).sum();
-            truth(&Value::resolve(leaf, self.scope(most)), !partial.is_empty())
-        });
-        let first = answers.next().unwrap_or(Answer::Unknown);
-        if answers.all(|answer| answer == first) { first } else { Answer::Unknown }
+            let result = Value::resolve(leaf, self.scope(most));
+            fails |= result.is_err();
+            let answer = truth(&result, !partial.is_empty());
+            if *first.get_or_insert(answer) != answer {
+                return (Answer::Unknown, fails);
+            }
+        }
+        (first.unwrap_or(Answer::Unknown), fails)
     }
 
     fn scope(&mut self, most: u64) -> &Context<'e, 'static> {
@@ -368,6 +396,11 @@ mod tests {
         check("a.count >= 2", &a, &b, Answer::True);
         check("a.count >= 3", &a, &b, Answer::Unknown);
         check("a.count == 2", &a, &b, Answer::Unknown);
+        check("a.count == 3", &a, &b, Answer::Unknown);
+        check("a.count != 3", &a, &b, Answer::Unknown);
+        check("a.count == 1", &a, &b, Answer::False);
+        check("a.count != 1", &a, &b, Answer::True);
+        check("a.distinct('id') == 2", &a, &b, Answer::Unknown);
         check("b.count > 0", &a, &b, Answer::Unknown);
         check("b.count == 0", &a, &b, Answer::Unknown);
         check("a.count >= 2 || b.count > 0", &a, &b, Answer::True);

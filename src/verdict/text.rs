@@ -97,16 +97,18 @@ fn of_signal(value: &SignalValue) -> Value {
         fields => joined(fields.iter().map(|(name, values)| (name.as_str(), values.as_slice()))),
         min => range(|range| range.0),
         max => range(|range| range.1),
-        first => value.first.as_ref().map(of_shown),
-        last => value.last.as_ref().map(of_shown),
+        first => of_shown(value.first.as_ref()),
+        last => of_shown(value.last.as_ref()),
     }
 }
 
-fn of_shown(shown: &Shown) -> Value {
-    let fields: BTreeMap<String, String> = shown.fields.iter().cloned().collect();
+/// A hit; of none everything is empty.
+fn of_shown(shown: Option<&Shown>) -> Value {
+    let fields: BTreeMap<String, String> =
+        shown.map(|shown| shown.fields.iter().cloned().collect()).unwrap_or_default();
     context! {
-        time => shown.time.map(|time| time.to_seconds_text()).unwrap_or_default(),
-        node => shown.node.clone().unwrap_or_default(),
+        time => shown.and_then(|shown| shown.time).map(|time| time.to_seconds_text()).unwrap_or_default(),
+        node => shown.and_then(|shown| shown.node.clone()).unwrap_or_default(),
         fields => fields,
     }
 }

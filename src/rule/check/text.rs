@@ -12,7 +12,8 @@ use crate::rule::{NODE, lints, text};
 const NAMES: &[&str] = &["fields", "group", "nodes", "count", "since", "span"];
 
 /// What a signal gives to a text.
-const OF_SIGNALS: &[&str] = &["count", "peak", "nodes", "span", "fields", "min", "max", "first", "last"];
+const OF_SIGNALS: &[&str] =
+    &["count", "peak", "peak_time", "nodes", "span", "fields", "min", "max", "first", "last"];
 
 /// What a hit gives to a text.
 const OF_HITS: &[&str] = &["time", "node", "fields"];
