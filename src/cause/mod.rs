@@ -1,7 +1,8 @@
 //! Which finding explains which: consequences are folded under their root cause.
 //!
 //! Rules say what they can explain; findings decide whether they do: they must speak of the same things, the cause
-//! must not begin after the consequence ended, and a deeper layer is never explained by a higher one.
+//! must not begin after the consequence ended nor have ended a day before it began, and a deeper layer is never explained by a
+//! higher one.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,9 @@ use crate::verdict::Finding;
 
 /// A cause may be logged a little after its consequence: detection takes time, and clocks differ.
 const SLACK: i64 = 60 * SECOND;
+
+/// What was over for so long explains nothing that begins now: a process that was killed two weeks ago, a restart of last month.
+const OVER: i64 = 24 * 3600 * SECOND;
 
 /// A finding's place among the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,11 +72,15 @@ fn rank(book: &Rulebook, findings: &[Finding], index: usize) -> (u8, Option<Time
 fn meet(cause: &Finding, effect: &Finding) -> bool {
     let apart =
         cause.group.iter().any(|(name, value)| effect.group.get(name).is_some_and(|other| other != value));
-    let late = match (cause.span, effect.span) {
-        (Some(cause), Some(effect)) => cause.first.0 > effect.last.0.saturating_add(SLACK),
-        _ => false,
+    let fits = match (cause.span, effect.span) {
+        (Some(cause), Some(effect)) => {
+            let late = cause.first.0 > effect.last.0.saturating_add(SLACK);
+            let over = effect.first.0 > cause.last.0.saturating_add(OVER);
+            !late && !over
+        }
+        _ => true,
     };
-    !apart && !late
+    !apart && fits
 }
 
 /// Whether a chain of explanations leads from one finding to another.
@@ -181,5 +189,15 @@ mod tests {
     fn a_deeper_layer_is_never_explained_by_a_higher_one() {
         let book = book(&[("a", 5, &["b"]), ("b", 3, &[])]);
         assert_eq!(explained(&book, &[finding(0, &[], None), finding(1, &[], None)]), [NONE, NONE]);
+    }
+
+    #[test]
+    fn what_was_over_a_day_before_explains_nothing() {
+        let book = book(&[("cause", 1, &["effect"]), ("effect", 2, &[])]);
+        let day = 24 * 3600;
+        let near = [finding(0, &[], Some((0, 10))), finding(1, &[], Some((day, day + 5)))];
+        let far = [finding(0, &[], Some((0, 10))), finding(1, &[], Some((day + 11, day + 20)))];
+        assert_eq!(explained(&book, &near), [NONE, vec![0]]);
+        assert_eq!(explained(&book, &far), [NONE, NONE]);
     }
 }
