@@ -37,7 +37,8 @@ pub enum Content {
     Objects(Vec<Object>),
 }
 
-/// Reads contents, each on the node it comes with, as one bundle captured at `captured_at`.
+/// Reads contents, each on the node it comes with, as one bundle captured at `captured_at`. A node without a name stands for none: the
+/// file lies beside the captures of nodes.
 #[must_use]
 pub fn ingest_memory(
     contents: Vec<(String, Content)>,
@@ -50,13 +51,13 @@ pub fn ingest_memory(
     let clock = captured_at.to_seconds_text().replace([' ', ':'], "_");
     // An empty file that every capture has: it gives the bundle its capture, and so its time.
     let nodes: BTreeSet<String> = contents.iter().map(|(node, _)| node.clone()).collect();
-    for node in nodes {
+    for node in nodes.iter().filter(|node| !node.is_empty()) {
         let path = format!("{node}-{clock}/summary.txt");
         let identity = classify::classify(&path, b"");
         folded.files.push(FoldedFile { path, identity, ..FoldedFile::default() });
     }
     for (node, content) in contents {
-        let root = format!("{node}-{clock}");
+        let root = if node.is_empty() { "beside".to_owned() } else { format!("{node}-{clock}") };
         add(&mut folded, &root, content, captured_at, program, projection, &options);
     }
     let input = Input { path: PathBuf::new(), name: "test".to_owned(), kind: InputKind::Directory, bytes: 0 };

@@ -242,7 +242,7 @@ pub static TEST: Grammar = Grammar {
         may(
             "files",
             Shape::Map(&Shape::Text),
-            "path inside a collector's bundle → text; `node:path` puts it on a node of its own",
+            "path inside a collector's bundle → text; `node:path` puts it on a node of its own, `:path` beside all of them, where nobody knows the node",
         ),
         may(
             "missing",

@@ -55,7 +55,7 @@ fn contents(test: &TestFile, captured_at: Time) -> Result<Vec<(String, Content)>
         add_log(about.name, NODE, log, captured_at, &mut contents)?;
     }
     for (path, text) in &test.files {
-        // `node:path` puts a file on a node of its own.
+        // `node:path` puts a file on a node of its own, `:path` on none.
         let (node, path) = path.split_once(':').unwrap_or((NODE, path));
         contents.push((node.to_owned(), Content::File { path: path.to_owned(), text: text.clone() }));
     }
