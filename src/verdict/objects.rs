@@ -162,13 +162,16 @@ fn contribution(
     }
 }
 
-/// The lines that show the fields that were asked for: first those with what the hit carries, then those with a text that was
-/// asked for; the line that names the object when there are none.
+/// The lines that show the fields that were asked for, those first that hold most of a text that was asked for or of what the hit
+/// carries; the line that names the object when there are none.
 fn quotes<'v>(signal: &ObjectSignal, view: &'v View, carried: &[(String, String)]) -> Vec<&'v Quote> {
     let conditions = signal.filter.iter().chain(signal.fields.values());
     let asked: BTreeSet<String> = conditions.flat_map(|condition| condition.paths(OBJECT)).collect();
     let told = signal.filter.as_ref().map(|filter| filter.literals()).unwrap_or_default();
-    let messages: Vec<&str> = carried.iter().filter_map(|(_, value)| value.get(..MESSAGE)).collect();
+    // A time says when, and not what.
+    let messages = carried.iter().filter(|(_, value)| Time::parse(value).is_none());
+    let messages = messages.filter_map(|(_, value)| value.get(..MESSAGE));
+    let told: Vec<&str> = told.iter().map(String::as_str).chain(messages).collect();
     let shows = |quote: &&Quote| {
         let path = &*quote.path;
         !path.is_empty()
@@ -176,18 +179,12 @@ fn quotes<'v>(signal: &ObjectSignal, view: &'v View, carried: &[(String, String)
                 .iter()
                 .any(|asked| !asked.is_empty() && (path.starts_with(asked) || asked.starts_with(path)))
     };
-    let tells = |quote: &Quote| {
-        let literal = || {
-            told.iter().filter(|text| text.len() >= TELLING).any(|text| quote.text.contains(text.as_str()))
-        };
-        match messages.iter().any(|message| quote.text.contains(message)) {
-            true => 0,
-            false if literal() => 1,
-            false => 2,
-        }
+    let longest = |quote: &Quote| {
+        let found = told.iter().filter(|text| text.len() >= TELLING && quote.text.contains(*text));
+        found.map(|text| text.len()).max().unwrap_or_default()
     };
     let mut ranked: Vec<&Quote> = view.object.quotes.iter().filter(shows).collect();
-    ranked.sort_by_key(|quote| tells(quote));
+    ranked.sort_by_key(|quote| std::cmp::Reverse(longest(quote)));
     let mut chosen: Vec<&Quote> = Vec::new();
     for quote in ranked.into_iter().chain(view.object.quotes.first()) {
         if chosen.len() < QUOTES_MAX && !chosen.iter().any(|other| other.line == quote.line) {
