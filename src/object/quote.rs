@@ -36,10 +36,13 @@ impl<'p> Shown<'p> {
         Self { asked }
     }
 
-    /// A line that shows exactly this path.
+    /// A line that shows exactly this path, or the message in one of the items that were asked for: of a list of conditions it says
+    /// more than the line that begins the list.
     pub fn exact(&mut self, path: &str, line: &Line<'_>) {
+        let is_message = path.ends_with(".message");
         for asked in &mut self.asked {
-            if matches!(asked.source, Source::Path(source) if source == path) {
+            if matches!(asked.source, Source::Path(source) if source == path || (is_message && lies_under(path, source)))
+            {
                 asked.keep(line);
             }
         }

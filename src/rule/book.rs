@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::check::Care;
@@ -104,7 +103,7 @@ impl Rulebook {
             let care = if *origin == Origin::Own { Care::Everything } else { care };
             check::check(path, text, vocabulary, care)
         };
-        let checked: Vec<Checked> = files.par_iter().map(look).collect();
+        let checked = in_parallel(&files, look);
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
         let mut rules = Rules::new();
         let mut pages: Vec<Page<'_>> = Vec::new();
@@ -209,6 +208,22 @@ fn links(pages: &[Page<'_>], care: Care) -> Vec<Diagnostic> {
         said.append(&mut complaints.finish());
     }
     said
+}
+
+/// Does the same with each item, in a few threads of its own: a book may be made while a pool's worker holds the lock that
+/// another job of the same pool waits for.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = items
+            .chunks(share)
+            .map(|share| scope.spawn(|| share.iter().map(&work).collect::<Vec<R>>()))
+            .collect();
+        let done =
+            shares.into_iter().map(|share| share.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
+        done.flatten().collect()
+    })
 }
 
 fn built_in<'a>() -> impl Iterator<Item = Text<'a>> {

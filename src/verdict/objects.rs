@@ -21,6 +21,10 @@ const OTHERS_MAX: usize = 6;
 /// A shorter text in a condition stands in too many lines to tell anything.
 const TELLING: usize = 4;
 
+/// The first bytes of a carried value by which the line is found that shows it: a longer one may be folded, and a shorter value is a
+/// name, which stands in many lines.
+const MESSAGE: usize = 20;
+
 /// What an object signal found.
 #[derive(Debug, Default)]
 pub struct JudgedObjects {
@@ -136,9 +140,9 @@ fn contribution(
         .and_then(|time| evaluator.field(time, &fields).first().and_then(|text| Time::parse(text)));
     // One line of each other document that shows the object: its row in the table of another node, say.
     let mut shown: Vec<Shown> =
-        quotes(signal, view).into_iter().map(|quote| of_quote(view, quote, node, &pairs)).collect();
+        quotes(signal, view, &pairs).into_iter().map(|quote| of_quote(view, quote, node, &pairs)).collect();
     for other in others.iter().take(OTHERS_MAX) {
-        shown.extend(quotes(signal, other).first().map(|quote| of_quote(other, quote, node, &pairs)));
+        shown.extend(quotes(signal, other, &pairs).first().map(|quote| of_quote(other, quote, node, &pairs)));
     }
     shown.iter_mut().for_each(|shown| shown.time = time);
     let joint = carried.iter().map(|(name, values)| {
@@ -158,11 +162,16 @@ fn contribution(
     }
 }
 
-/// The lines that show the fields that were asked for, those with a text that was asked for first; the line that names
-/// the object when there are none.
-fn quotes<'v>(signal: &ObjectSignal, view: &'v View) -> Vec<&'v Quote> {
-    let asked = signal.filter.as_ref().map(|filter| filter.paths(OBJECT)).unwrap_or_default();
+/// The lines that show the fields that were asked for, those first that hold most of a text that was asked for or of what the hit
+/// carries; the line that names the object when there are none.
+fn quotes<'v>(signal: &ObjectSignal, view: &'v View, carried: &[(String, String)]) -> Vec<&'v Quote> {
+    let conditions = signal.filter.iter().chain(signal.fields.values());
+    let asked: BTreeSet<String> = conditions.flat_map(|condition| condition.paths(OBJECT)).collect();
     let told = signal.filter.as_ref().map(|filter| filter.literals()).unwrap_or_default();
+    // A time says when, and not what.
+    let messages = carried.iter().filter(|(_, value)| Time::parse(value).is_none());
+    let messages = messages.filter_map(|(_, value)| value.get(..MESSAGE));
+    let told: Vec<&str> = told.iter().map(String::as_str).chain(messages).collect();
     let shows = |quote: &&Quote| {
         let path = &*quote.path;
         !path.is_empty()
@@ -170,13 +179,14 @@ fn quotes<'v>(signal: &ObjectSignal, view: &'v View) -> Vec<&'v Quote> {
                 .iter()
                 .any(|asked| !asked.is_empty() && (path.starts_with(asked) || asked.starts_with(path)))
     };
-    let tells = |quote: &&Quote| {
-        told.iter().filter(|text| text.len() >= TELLING).any(|text| quote.text.contains(text.as_str()))
+    let longest = |quote: &Quote| {
+        let found = told.iter().filter(|text| text.len() >= TELLING && quote.text.contains(*text));
+        found.map(|text| text.len()).max().unwrap_or_default()
     };
-    let (telling, rest): (Vec<&Quote>, Vec<&Quote>) =
-        view.object.quotes.iter().filter(shows).partition(tells);
+    let mut ranked: Vec<&Quote> = view.object.quotes.iter().filter(shows).collect();
+    ranked.sort_by_key(|quote| std::cmp::Reverse(longest(quote)));
     let mut chosen: Vec<&Quote> = Vec::new();
-    for quote in telling.into_iter().chain(rest).chain(view.object.quotes.first()) {
+    for quote in ranked.into_iter().chain(view.object.quotes.first()) {
         if chosen.len() < QUOTES_MAX && !chosen.iter().any(|other| other.line == quote.line) {
             chosen.push(quote);
         }
