@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::check::Care;
 use super::complaints::Complaints;
 use super::file::{self, At, RuleFile};
-use super::{Checked, Rule, Vocabulary, check, lints, read};
+use super::{Rule, Vocabulary, check, lints, read};
 use crate::base::{Diagnostic, words};
 
 /// Rules in the order of their ids.

@@ -202,7 +202,8 @@ impl Tagged {
                 if let Some(at) = without {
                     logs.exclude.remove(at);
                 }
-                signals.push(Signal { source: SignalSource::Logs(logs), ..signal.clone() });
+                // An old line shows what a match takes as well as a recent one.
+                signals.push(Signal { source: SignalSource::Logs(logs), recent: None, ..signal.clone() });
                 of.push((position, without));
             }
         }
