@@ -36,10 +36,10 @@ impl<'p> Shown<'p> {
         Self { asked }
     }
 
-    /// A line that shows exactly this path, or the message in one of the items that were asked for: of a list of conditions it says
-    /// more than the line that begins the list.
+    /// A line that shows exactly this path, or the message or reason in one of the items that were asked for: of a list of
+    /// conditions they say more than the line that begins the list.
     pub fn exact(&mut self, path: &str, line: &Line<'_>) {
-        let is_message = path.ends_with(".message");
+        let is_message = path.ends_with(".message") || path.ends_with(".reason");
         for asked in &mut self.asked {
             if matches!(asked.source, Source::Path(source) if source == path || (is_message && lies_under(path, source)))
             {
