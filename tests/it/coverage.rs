@@ -24,6 +24,9 @@ struct Row {
     title: String,
     /// The components whose rules are counted in it.
     of: Vec<String>,
+    /// Components whose rules count here as well, where they apply to a distribution of this row.
+    #[serde(default)]
+    shared: Vec<String>,
     /// What can go wrong with it.
     classes: Vec<String>,
     /// Where it exists; empty for everywhere.
@@ -54,9 +57,6 @@ fn distributions() -> Vec<&'static str> {
 fn counts(row: &Row, rules: &[&Rule]) -> BTreeMap<&'static str, usize> {
     let exists =
         |name: &&str| row.distributions.is_empty() || row.distributions.iter().any(|one| one == name);
-    let applies = |rule: &Rule, name: &str| {
-        rule.distributions.is_empty() || rule.distributions.iter().any(|one| one == name)
-    };
     let all = distributions().into_iter().filter(exists);
     all.map(|name| (name, rules.iter().filter(|rule| applies(rule, name)).count())).collect()
 }
@@ -75,8 +75,16 @@ fn cell(row: &Row, class: &str, rules: &[&Rule]) -> String {
     if fewer.is_empty() { total.to_string() } else { format!("{total} ({})", fewer.join(", ")) }
 }
 
+/// Whether a rule applies to a distribution.
+fn applies(rule: &Rule, name: &str) -> bool {
+    rule.distributions.is_empty() || rule.distributions.iter().any(|one| one == name)
+}
+
 fn of_row<'b>(row: &Row) -> Vec<&'b Rule> {
-    book().rules.iter().filter(|rule| row.of.contains(&rule.component)).collect()
+    let is_shared = |rule: &Rule| {
+        row.shared.contains(&rule.component) && row.distributions.iter().any(|name| applies(rule, name))
+    };
+    book().rules.iter().filter(|rule| row.of.contains(&rule.component) || is_shared(rule)).collect()
 }
 
 fn of_class<'b>(rules: &[&'b Rule], class: &str) -> Vec<&'b Rule> {
@@ -122,9 +130,7 @@ fn gaps(field: &Field) -> String {
 fn by_distribution() -> String {
     let mut out = "| distribution | rules that apply | of these only there |\n|---|---|---|\n".to_owned();
     for name in distributions() {
-        let applies =
-            |rule: &&Rule| rule.distributions.is_empty() || rule.distributions.iter().any(|one| one == name);
-        let rules: Vec<&Rule> = book().rules.iter().filter(applies).collect();
+        let rules: Vec<&Rule> = book().rules.iter().filter(|rule| applies(rule, name)).collect();
         let only = rules.iter().filter(|rule| rule.distributions.len() == 1).count();
         let _ = writeln!(out, "| {name} | {} | {only} |", rules.len());
     }
