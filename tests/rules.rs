@@ -5,7 +5,7 @@ mod tests {
     use std::path::Path;
 
     use assert_cmd::Command;
-    use rancher_bundle::rule::Rulebook;
+    use rancher_bundle::rule::{Rule, Rulebook};
     use rancher_bundle::testing::{self, Depth, Report};
 
     #[test]
@@ -14,6 +14,23 @@ mod tests {
         let said: Vec<String> = said.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
         assert!(said.is_empty(), "{}", said.join("\n"));
         assert!(!book.rules.is_empty(), "the program has no rules");
+    }
+
+    #[test]
+    fn every_rule_says_what_to_do_what_to_ask_for_and_where_it_is_from() {
+        let (book, _) = Rulebook::built_in(&rancher_bundle::vocabulary());
+        let without = |what: &str, is_there: fn(&Rule) -> bool| {
+            let rules = book.rules.iter().filter(move |rule| !is_there(rule));
+            rules.map(|rule| format!("{}: no {what}", rule.id)).collect::<Vec<_>>()
+        };
+        let mut wrong = without("remedy", |rule| !rule.remedy.is_empty());
+        wrong.extend(without("collect", |rule| !rule.collect.is_empty()));
+        wrong.extend(without("references", |rule| !rule.references.is_empty()));
+        wrong.extend(without("class", |rule| rule.class.is_some()));
+        wrong.extend(without("first step that changes nothing", |rule| {
+            rule.remedy.first().is_some_and(|step| step.risk == "read-only")
+        }));
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]
