@@ -81,7 +81,7 @@ impl Cutter<'_> {
         head.truncate(filled);
         let mut said = match whose(log, &path, &head, searched) {
             What::Log(log) => {
-                let failed = filled < HEAD && error_alone(&head).is_some();
+                let failed = !searched && filled < HEAD && error_alone(&head).is_some();
                 let part = Part { line, offset, failed };
                 let (_, _, said) = out.log(&log, file, None, &mut head.chain(&mut body), part);
                 said
@@ -140,6 +140,10 @@ fn whose(log: Option<LogIdentity>, path: &str, head: &[u8], searched: bool) -> W
     }
     if let Some(log) = log {
         return What::Log(log);
+    }
+    // What a person pasted may well be just the error: it is what the rules are to find.
+    if searched && error_alone(head).is_some() {
+        return What::Log(LogIdentity::default());
     }
     if let Some(reader) = object::reader::sniff(path, head) {
         return What::Document(reader);

@@ -13,6 +13,9 @@ use crate::base::{Diagnostic, Time, Untrusted, words};
 /// Names that are listed before "and more", unless everything is asked for.
 const NAMED: usize = 5;
 
+/// Sources that lack the same, of which so many are named before it is told how many more there are.
+const SOURCES: usize = 8;
+
 /// Writes the inventory for a terminal; ends with a line break.
 #[must_use]
 pub fn inspect(inventory: &Inventory, style: &Style) -> String {
@@ -217,7 +220,10 @@ impl Page {
         self.line(&[(Ink::Bold, if all { "coverage" } else { "missing or not whole" })]);
         let below = alike.into_iter().map(|((places, state), sources)| {
             let place = if places.is_empty() { String::new() } else { format!(" ({places})") };
-            Branch { flows: true, ..Branch::new("", format!("{}: {state}{place}", sources.join(", "))) }
+            Branch {
+                flows: true,
+                ..Branch::new("", format!("{}: {state}{place}", sources_text(&sources, all)))
+            }
         });
         self.branches(&below.collect::<Vec<_>>(), "");
     }
@@ -249,6 +255,16 @@ fn padded(text: &str, width: usize) -> String {
     let text = clean(text);
     let pad = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(pad))
+}
+
+/// Sources in a line or two: a large rulebook asks for many kinds of objects that a bundle does not list.
+fn sources_text(sources: &[&str], all: bool) -> String {
+    match sources.get(..SOURCES) {
+        Some(first) if !all && sources.len() > SOURCES + 1 => {
+            format!("{} and {} more", first.join(", "), sources.len() - SOURCES)
+        }
+        _ => sources.join(", "),
+    }
 }
 
 /// Places in a few words.

@@ -68,8 +68,14 @@ pub fn of_objects(
 
 fn judge(evaluator: &Evaluator, signal: &ObjectSignal, view: &View) -> Answer {
     let Some(filter) = &signal.filter else { return Answer::True };
-    let fields = of_json(&view.object.fields);
-    evaluator.object(filter, &fields, &|path| path.is_empty() || view.object.known.covers(path))
+    let known = |path: &str| path.is_empty() || view.object.known.covers(path);
+    let text_at = |path: &str| {
+        path::get(&view.object.fields, path).and_then(serde_json::Value::as_str).filter(|_| known(path))
+    };
+    if filter.refuses(OBJECT, &text_at) {
+        return Answer::False;
+    }
+    evaluator.object(filter, &of_json(&view.object.fields), &known)
 }
 
 /// The fields of an object as CEL sees them.

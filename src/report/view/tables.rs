@@ -7,13 +7,17 @@ use crate::analysis::{Analysis, State};
 use crate::base::stamp::duration_text;
 use crate::base::{Untrusted, words};
 
+/// Commands that are shown for one source that is missing.
+const COMMANDS: usize = 3;
+
 /// Missing sources, those that most rules wait for first.
 pub(super) fn gaps(analysis: &Analysis) -> Vec<Gap> {
     #[derive(Default)]
     struct Group {
         reasons: BTreeMap<String, BTreeSet<String>>,
         rules: BTreeMap<String, String>,
-        collect: Vec<String>,
+        /// Command → how many rules ask for it.
+        collect: BTreeMap<String, usize>,
     }
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for unknown in &analysis.unknown {
@@ -27,9 +31,7 @@ pub(super) fn gaps(analysis: &Analysis) -> Vec<Gap> {
             let nodes = group.reasons.entry(missing.reason.clone()).or_default();
             nodes.extend(missing.node.as_ref().map(|node| node.raw().to_owned()));
             for command in &missing.collect {
-                if !group.collect.contains(command) {
-                    group.collect.push(command.clone());
-                }
+                *group.collect.entry(command.clone()).or_default() += 1;
             }
         }
     }
@@ -41,11 +43,19 @@ pub(super) fn gaps(analysis: &Analysis) -> Vec<Gap> {
             reasons: group.reasons.into_iter().map(reason).collect(),
             waiting: words::count(group.rules.len() as u64, "rule"),
             rules: group.rules.into_iter().map(|(label, text)| Fact { label, text }).collect(),
-            collect: group.collect,
+            collect: most_asked(group.collect),
         })
         .collect();
     out.sort_by(|a, b| (b.rules.len(), &a.source).cmp(&(a.rules.len(), &b.source)));
     out
+}
+
+/// The commands that most rules ask for, those first. A log that hundreds of rules wait for would fill a report with commands; the
+/// result as JSON has them all.
+fn most_asked(asked: BTreeMap<String, usize>) -> Vec<String> {
+    let mut asked: Vec<(String, usize)> = asked.into_iter().collect();
+    asked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    asked.into_iter().take(COMMANDS).map(|(command, _)| command).collect()
 }
 
 fn reason((reason, nodes): (String, BTreeSet<String>)) -> Fact {
