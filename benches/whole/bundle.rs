@@ -41,10 +41,14 @@ pub struct Planted<'a> {
 #[derive(Debug)]
 pub struct Log {
     lines: Vec<Line>,
-    planted: Option<(Vec<Line>, u64, u64)>,
+    sowing: Option<Sowing>,
     n_lines: u64,
+    /// The length of the longest line. The last line is filled up with blanks to the end of the log when not every line
+    /// has room behind it.
+    longest: u64,
     clock: Clock,
     now: i64,
+    end: i64,
     step: i64,
     /// Bytes that are still to be written.
     left: u64,
@@ -53,69 +57,79 @@ pub struct Log {
     random: Random,
 }
 
-/// The last line is filled up with blanks to the end of the log when no other of this length has room behind it.
-const LONGEST: u64 = 4096;
+/// What is still to be planted in a log.
+#[derive(Debug)]
+struct Sowing {
+    lines: Vec<Line>,
+    every: u64,
+    left: u64,
+}
 
 impl Log {
-    /// A log of lines, from one second to another.
-    fn new(lines: Vec<Line>, bytes: u64, (from, to): (i64, i64), seed: u64) -> Self {
-        let mut log = Self {
+    /// A log of so many bytes, from one second to another.
+    fn new(lines: Vec<Line>, sowing: Option<Sowing>, bytes: u64, (from, to): (i64, i64), seed: u64) -> Self {
+        let sown = sowing.iter().flat_map(|sowing| &sowing.lines);
+        let longest = lines.iter().chain(sown).map(Line::length).max().unwrap_or_default();
+        let mean = sowing.as_ref().map_or_else(
+            || mean(&lines),
+            |sowing| (mean(&lines) * (sowing.every - 1) + mean(&sowing.lines)) / sowing.every,
+        );
+        let n_lines = bytes / mean.max(1) + 1;
+        Self {
             lines,
-            planted: None,
+            sowing,
             n_lines: 0,
-            clock: Clock::default(),
+            longest,
+            clock: Clock::at(from * NANOSECONDS),
             now: from * NANOSECONDS,
-            step: 0,
+            end: to * NANOSECONDS,
+            step: (to - from) * NANOSECONDS / i64::try_from(n_lines).unwrap_or(i64::MAX),
             left: bytes,
             written: Vec::new(),
             taken: 0,
             random: Random(seed),
-        };
-        let n_lines = bytes / log.mean().max(1) + 1;
-        log.step = (to - from) * NANOSECONDS / i64::try_from(n_lines).unwrap_or(i64::MAX);
-        log
-    }
-
-    /// The mean length of its lines.
-    fn mean(&self) -> u64 {
-        let (mut out, mut random) = (Vec::new(), Random(1));
-        self.lines.iter().for_each(|line| line.write(&mut out, &self.clock, &mut random));
-        out.len() as u64 / self.lines.len().max(1) as u64
+        }
     }
 
     fn write_line(&mut self) {
         self.n_lines += 1;
-        self.now += self.step;
+        self.now = self.end.min(self.now + self.step);
         self.clock.set(self.now);
-        let planted =
-            self.planted.as_mut().filter(|(_, every, left)| *left > 0 && self.n_lines % *every == 0);
-        let line = match planted {
-            Some((lines, _, left)) => {
-                *left -= 1;
-                lines.get(usize::try_from(*left).unwrap_or_default() % lines.len())
+        let sowing =
+            self.sowing.as_mut().filter(|one| one.left > 0 && self.n_lines.is_multiple_of(one.every));
+        let line = match sowing {
+            Some(sowing) => {
+                sowing.left -= 1;
+                pick(&sowing.lines, sowing.left)
             }
-            None => {
-                let at = self.random.number() % self.lines.len() as u64;
-                self.lines.get(usize::try_from(at).unwrap_or_default())
-            }
+            None => pick(&self.lines, self.random.number()),
         };
         let before = self.written.len();
         if let Some(line) = line {
             line.write(&mut self.written, &self.clock, &mut self.random);
         }
         let length = (self.written.len() - before) as u64;
-        if self.left < length + LONGEST {
-            self.written.resize(before + usize::try_from(self.left).unwrap_or_default(), b' ');
-            self.written.pop();
-            if let Some(end) = self.written.get_mut(before..) {
-                end.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
-            }
-            self.written.push(b'\n');
-            self.left = 0;
-        } else {
+        if self.left >= length + self.longest {
             self.left -= length;
+            return;
         }
+        self.written.pop();
+        self.written.resize(before + usize::try_from(self.left).unwrap_or_default(), b' ');
+        if let Some(end) = self.written.last_mut() {
+            *end = b'\n';
+        }
+        self.left = 0;
     }
+}
+
+/// The line at a position; after the last comes the first.
+fn pick(lines: &[Line], at: u64) -> Option<&Line> {
+    lines.get(usize::try_from(at % lines.len().max(1) as u64).unwrap_or_default())
+}
+
+/// The mean length of lines, in bytes.
+fn mean(lines: &[Line]) -> u64 {
+    lines.iter().map(Line::length).sum::<u64>() / lines.len().max(1) as u64
 }
 
 impl Read for Log {
@@ -253,10 +267,7 @@ pub fn add_node(
             let span = (time_of(piece), time_of(piece + 1));
             let closed = (piece + 1 < n_pieces).then_some(span.1);
             let path = path(program, node, closed);
-            let mut log = log(material, program, node, bytes / n_pieces, span, seed(&path));
-            if let Some(planted) = planted {
-                plant(&mut log, program, node, planted);
-            }
+            let log = log(material, program, node, bytes / n_pieces, span, planted, seed(&path));
             bundle.add(&path, bytes / n_pieces, log)?;
         }
     }
@@ -277,13 +288,10 @@ pub fn add_log(
     material: &Material,
     program: &Program,
     (node, path, bytes): (&str, &str, u64),
-    planted: Option<Planted<'_>>,
+    planted: Option<&Planted<'_>>,
 ) -> Result<()> {
     let path = format!("{}/{path}", directory(node));
-    let mut log = log(material, program, node, bytes, (BEGIN, CAPTURED), seed(&path));
-    if let Some(planted) = planted {
-        plant(&mut log, program, node, &planted);
-    }
+    let log = log(material, program, node, bytes, (BEGIN, CAPTURED), planted, seed(&path));
     bundle.add(&path, bytes, log)
 }
 
@@ -295,20 +303,29 @@ pub fn path_within(program: &Program, node: &str) -> String {
 
 /// The mean length of the lines of a program, in bytes.
 pub fn mean_line(material: &Material, program: &Program, node: &str) -> u64 {
-    log(material, program, node, 0, (BEGIN, CAPTURED), 1).mean()
+    mean(&wrapped(material.lines(program), program, node))
 }
 
 /// The length of a line in the log of a program, in bytes.
 pub fn length_of(line: &str, program: &Program, node: &str) -> u64 {
-    wrap(program, node, line).len() as u64 + 1
+    Line::parse(&wrap(program, node, line)).length()
 }
 
-fn log(material: &Material, program: &Program, node: &str, bytes: u64, span: (i64, i64), seed: u64) -> Log {
-    Log::new(wrapped(material.lines(program), program, node), bytes, span, seed)
-}
-
-fn plant(log: &mut Log, program: &Program, node: &str, planted: &Planted<'_>) {
-    log.planted = Some((wrapped(planted.lines, program, node), planted.every, planted.at_most));
+fn log(
+    material: &Material,
+    program: &Program,
+    node: &str,
+    bytes: u64,
+    span: (i64, i64),
+    planted: Option<&Planted<'_>>,
+    seed: u64,
+) -> Log {
+    let sowing = planted.map(|planted| Sowing {
+        lines: wrapped(planted.lines, program, node),
+        every: planted.every,
+        left: planted.at_most,
+    });
+    Log::new(wrapped(material.lines(program), program, node), sowing, bytes, span, seed)
 }
 
 fn wrapped(lines: &[String], program: &Program, node: &str) -> Vec<Line> {
@@ -319,7 +336,7 @@ fn wrapped(lines: &[String], program: &Program, node: &str) -> Vec<Line> {
 fn wrap(program: &Program, node: &str, line: &str) -> String {
     match program.place {
         Place::AgentLog => line.to_owned(),
-        Place::Journal => format!("Nov 22 03:00:00 {node} rke2[1712]: {line}"),
+        Place::Journal => format!("Nov 22 03:00:00 {node} rke2[812]: {line}"),
         Place::StaticPod | Place::Pod(_) => format!("2026-11-22T03:00:00.000000000Z stderr F {line}"),
     }
 }

@@ -117,8 +117,8 @@ impl Inputs {
             }
             let program = program("rke2-ingress-nginx-controller")?;
             for (number, node) in (0..SMALL_FILES).zip(NODES.iter().cycle()) {
-                let log = (*node, pod_log(number), SMALL_BYTES);
-                bundle::add_log(&mut bundle, material, program, (log.0, &log.1, log.2), None)?;
+                let path = pod_log(number);
+                bundle::add_log(&mut bundle, material, program, (node, &path, SMALL_BYTES), None)?;
             }
             bundle.finish()
         })
@@ -142,7 +142,7 @@ impl Inputs {
             let others = (bytes - hits) * 98 / 100 / mean;
             let lines = [line.to_owned()];
             let planted = Planted { lines: &lines, every: 1 + others / HITS, at_most: HITS };
-            self.one_log(name, program, &|node| bundle::path_within(program, node), bytes, Some(planted))
+            self.one_log(name, program, &|node| bundle::path_within(program, node), bytes, Some(&planted))
         };
         Ok([log("hits.tar.gz", HIT)?, log("no-hits.tar.gz", NO_HIT)?])
     }
@@ -165,7 +165,7 @@ impl Inputs {
         program: &Program,
         path_on: &dyn Fn(&str) -> String,
         bytes: u64,
-        planted: Option<Planted<'_>>,
+        planted: Option<&Planted<'_>>,
     ) -> Result<PathBuf> {
         self.made(name, |path, material| {
             let mut bundle = Bundle::archive(path)?;

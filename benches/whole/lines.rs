@@ -87,6 +87,13 @@ impl Line {
         Self(parts)
     }
 
+    /// The length of the line, with its end, in bytes: it is the same at all times.
+    pub fn length(&self) -> u64 {
+        let mut out = Vec::new();
+        self.write(&mut out, &Clock::at(0), &mut Random(1));
+        out.len() as u64
+    }
+
     /// Writes the line as of now, with its end.
     pub fn write(&self, out: &mut Vec<u8>, clock: &Clock, random: &mut Random) {
         for part in &self.0 {
@@ -107,7 +114,7 @@ impl Line {
 }
 
 /// A time, as lines write it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Clock {
     second: i64,
     texts: Vec<String>,
@@ -115,6 +122,13 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// A clock at this time: nanoseconds since 1970.
+    pub fn at(nanoseconds: i64) -> Self {
+        let mut clock = Self { second: i64::MIN, texts: Vec::new(), fraction: [b'0'; 9] };
+        clock.set(nanoseconds);
+        clock
+    }
+
     /// Sets the time: nanoseconds since 1970.
     pub fn set(&mut self, nanoseconds: i64) {
         let second = nanoseconds.div_euclid(1_000_000_000);

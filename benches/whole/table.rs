@@ -58,7 +58,7 @@ pub fn peak(runs: &Runs) -> f64 {
 
 /// Prints a line that belongs to the case.
 pub fn note(text: &str) {
-    println!("  {text}");
+    println!("{}", format!("  {text}").trim_end());
 }
 
 /// Bytes in words.
