@@ -8,7 +8,7 @@ use rancher_bundle::rule::Rulebook;
 use serde_json::Value;
 
 use crate::inputs::{self, HIT_RULE, HITS, Inputs, SMALL_FILES};
-use crate::measure::{Contender, Runs, Track, is_installed};
+use crate::measure::{self, Contender, Runs, Track, is_installed};
 use crate::table::{self, Target};
 use crate::{Case, Result, book};
 
@@ -75,6 +75,11 @@ impl Cases {
         table::note(
             "A ratio is the time of the first line to that of the other. The targets are for 1 GiB and two cores.",
         );
+        if let Some(load) = measure::load() {
+            table::note(&format!(
+                "Load of the machine before: {load:.2}. Much above 0, threads wait and ratios are too great."
+            ));
+        }
         Ok(cases)
     }
 

@@ -180,6 +180,11 @@ fn cpu(process: &Path) -> Option<f64> {
     Some(ticks.iter().sum::<f64>() / 100.0)
 }
 
+/// How many processes wanted a core in the last minute, on average, where the system says so.
+pub fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}
+
 /// Whether a program can be started.
 pub fn is_installed(program: &str) -> bool {
     let mut command = Command::new(program);
