@@ -42,27 +42,26 @@ use base::{Diagnostic, Diagnostics, Limits};
 use ingest::{Ingested, Options};
 use model::coverage::Coverage;
 use object::path::Projection;
+use rayon::prelude::*;
 use rule::vocabulary::{FieldType, Kind};
-use rule::{Rulebook, SignalSource, Vocabulary};
+use rule::{Rule, Rulebook, SignalSource, Vocabulary};
 use scan::Program;
 use source::Input;
 
 /// Analyses inputs as captures of one cluster; captures that are evidently of another one are judged apart. `said` is what is already known to be wrong (inputs that cannot be
 /// opened, rules that are broken); `progress` is told of bytes taken from the file system, from any thread.
-///
-/// # Errors
-/// When the rulebook cannot be compiled into one search: a sentence fragment.
+#[must_use]
 pub fn analyze(
     inputs: &[Input],
     book: &Rulebook,
     said: Diagnostics,
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<Analysis, String> {
-    let program = Program::compile(book)?;
+) -> Analysis {
+    let program = Program::compile(book);
     let projection = projection(book);
     let ingested = ingest::ingest(inputs, &program, &projection, options, progress);
-    Ok(assess(&ingested, book, &program, said, &options.limits))
+    assess(&ingested, book, &program, said, &options.limits)
 }
 
 /// Judges what was read, each cluster alone.
@@ -84,39 +83,35 @@ pub fn assess(
 }
 
 /// Looks at what is in inputs, without judging it. Arguments as for [`analyze`].
-///
-/// # Errors
-/// When the rulebook cannot be compiled into one search: a sentence fragment.
+#[must_use]
 pub fn inspect(
     inputs: &[Input],
     book: &Rulebook,
     said: Diagnostics,
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<Inventory, String> {
-    let program = Program::compile(book)?;
+) -> Inventory {
+    let program = Program::compile(book);
     let ingested = ingest::ingest(inputs, &program, &projection(book), options, progress);
     let clusters: Vec<_> = ingested.iter().map(|one| (&one.bundle, Coverage::of(&one.bundle))).collect();
-    Ok(analysis::inventory::build::build(book, &clusters, said, options.limits.diagnostics))
+    analysis::inventory::build::build(book, &clusters, said, options.limits.diagnostics)
 }
 
 /// Explains how the only rule of a book comes to its verdict on inputs, once for each cluster. Arguments as for [`analyze`].
-///
-/// # Errors
-/// When the rule cannot be compiled into a search: a sentence fragment.
+#[must_use]
 pub fn explain(
     inputs: &[Input],
     book: &Rulebook,
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<Vec<Explanation>, String> {
-    let program = Program::compile(book)?;
+) -> Vec<Explanation> {
+    let program = Program::compile(book);
     let ingested = ingest::ingest(inputs, &program, &projection(book), options, progress);
     let explain = |one: &Ingested| {
         let coverage = Coverage::of(&one.bundle);
         analysis::explanation::build::explain(book, &program, one, &coverage, options.limits.groups)
     };
-    Ok(ingested.iter().filter_map(explain).collect())
+    ingested.iter().filter_map(explain).collect()
 }
 
 /// What the rulebook and the model ask of objects.
@@ -129,16 +124,25 @@ pub fn projection(book: &Rulebook) -> Projection {
     for derived in object::derived::all().filter(|derived| !derived.bulk) {
         projection.ask(derived.kind, "");
     }
-    for signal in book.rules.iter().flat_map(|rule| &rule.signals) {
-        let SignalSource::Objects(objects) = &signal.source else { continue };
-        projection.ask(&objects.kind, "metadata.name");
-        for condition in objects.filter.iter().chain(objects.fields.values()).chain(&objects.time) {
-            for path in condition.paths(verdict::evaluate::OBJECT) {
-                projection.ask(&objects.kind, &path);
-            }
-        }
+    // Conditions are compiled when they are first asked, and that is here.
+    let asked: Vec<(&str, String)> = book.rules.par_iter().flat_map_iter(paths_of_objects).collect();
+    for (kind, path) in asked {
+        projection.ask(kind, &path);
     }
     projection
+}
+
+/// What a rule asks of objects: kinds and paths.
+fn paths_of_objects(rule: &Rule) -> impl Iterator<Item = (&str, String)> {
+    let objects = rule.signals.iter().filter_map(|signal| match &signal.source {
+        SignalSource::Objects(objects) => Some(objects),
+        SignalSource::Logs(_) | SignalSource::Derived(_) => None,
+    });
+    objects.flat_map(|objects| {
+        let conditions = objects.filter.iter().chain(objects.fields.values()).chain(&objects.time);
+        let paths = conditions.flat_map(|condition| condition.paths(verdict::evaluate::OBJECT));
+        std::iter::once("metadata.name".to_owned()).chain(paths).map(|path| (objects.kind.as_str(), path))
+    })
 }
 
 /// What rules may name.

@@ -3,6 +3,8 @@
 //! A bundle may come from an attacker. [`Untrusted`] has no `Display`, so that such text cannot slip into a
 //! report by accident: whoever prints it must say how ([`Untrusted::visible`] or an escaping renderer).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// Text from a bundle, as it was there (invalid UTF-8 replaced). Serialises as a plain string.
@@ -39,6 +41,15 @@ impl From<&str> for Untrusted {
 impl From<String> for Untrusted {
     fn from(text: String) -> Self {
         Self(text)
+    }
+}
+
+/// Bytes as text, with what is not UTF-8 replaced. The library's own function looks at each byte of what is fine, too.
+#[must_use]
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 

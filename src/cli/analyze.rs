@@ -81,13 +81,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let bar = progress::bar(inputs.iter().map(|input| input.bytes).sum(), arguments.quiet);
     let analysed = crate::analyze(&inputs, &book, said, &options, &|bytes| bar.inc(bytes));
     bar.finish_and_clear();
-    match analysed {
-        Ok(analysis) => deliver(arguments, &analysis, &outputs),
-        Err(message) => {
-            complain(&message, Some("leave out some of the rules given with --rules"));
-            Outcome::BrokenRules
-        }
-    }
+    deliver(arguments, &analysed, &outputs)
 }
 
 /// Writes the reports and prints the verdict.

@@ -56,12 +56,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return complain("none of the inputs can be read", None);
     }
     let bar = progress::bar(inputs.iter().map(|input| input.bytes).sum(), arguments.json);
-    let explained = crate::explain(&inputs, &book, &options, &|bytes| bar.inc(bytes));
+    let explanations = crate::explain(&inputs, &book, &options, &|bytes| bar.inc(bytes));
     bar.finish_and_clear();
-    let explanations = match explained {
-        Ok(explanations) => explanations,
-        Err(message) => return complain(&message, None),
-    };
     if arguments.json {
         match serde_json::to_string_pretty(&explanations) {
             Ok(text) => print(&format!("{text}\n")),

@@ -50,12 +50,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return complain("none of the inputs can be read", None);
     }
     let bar = progress::bar(inputs.iter().map(|input| input.bytes).sum(), arguments.quiet);
-    let inspected = crate::inspect(&inputs, &book, said, &options, &|bytes| bar.inc(bytes));
+    let inventory = crate::inspect(&inputs, &book, said, &options, &|bytes| bar.inc(bytes));
     bar.finish_and_clear();
-    let inventory = match inspected {
-        Ok(inventory) => inventory,
-        Err(message) => return complain(&message, None),
-    };
     match arguments.format {
         Form::Text => {
             let style = analyze::style(arguments.quiet, arguments.verbose);

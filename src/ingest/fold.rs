@@ -71,6 +71,8 @@ pub struct FoldedStream {
     pub examples: BTreeMap<u64, String>,
     /// What journald says above its first line.
     pub journal: Option<Journal>,
+    /// Lines of the file (from 0) that are longer than allowed: the first of them.
+    long_lines: Vec<u64>,
     /// Bytes in it.
     pub bytes: u64,
     /// Which part of the file it is.
@@ -124,6 +126,7 @@ impl FoldedInput {
                 }
             }
             Event::End { state, bytes, said } => {
+                self.said.extend(self.files.last().into_iter().flat_map(|file| file.long_lines(bounds.line)));
                 self.said.extend(said);
                 if let Some(file) = self.files.last_mut() {
                     file.bytes = bytes;
@@ -138,6 +141,17 @@ impl FoldedInput {
 }
 
 impl FoldedFile {
+    /// What there is to say of lines that are longer than `max` bytes.
+    fn long_lines(&self, max: usize) -> impl Iterator<Item = Diagnostic> {
+        self.streams.iter().flat_map(|stream| &stream.long_lines).map(move |line| {
+            let what = format!("the line is longer than {max} bytes");
+            Diagnostic::info("long-line", what)
+                .in_file(self.path.as_str())
+                .at_line(line + 1)
+                .limit("max-line")
+        })
+    }
+
     /// Adds what a reader found in the document that begins at `line` and `offset`; gives what there is to say.
     fn add(&mut self, reading: Reading, line: u64, offset: u64) -> Vec<Diagnostic> {
         let mut said: Vec<Diagnostic> = reading
@@ -183,6 +197,8 @@ impl FoldedStream {
             hits.moments_mut().for_each(place);
             self.hits.entry(key).or_default().append(hits, bounds);
         }
+        self.long_lines.extend(scanned.long_lines.iter().map(|at| at + line));
+        self.long_lines.truncate(LONG_LINES_NAMED);
         self.lines += scanned.lines;
         self.bytes += scanned.bytes;
         let ends = self.stamps.into_iter().chain(scanned.stamps).flat_map(|(first, last)| [first, last]);
@@ -204,6 +220,9 @@ impl FoldedStream {
 
 /// Lines of one log that are remembered for what they say of it.
 const SAMPLES_MAX: usize = 4096;
+
+/// Long lines that are named.
+const LONG_LINES_NAMED: usize = 8;
 
 /// Messages that are remembered because they may fill the log.
 const EXAMPLES_MAX: usize = 8;

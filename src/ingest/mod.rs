@@ -121,7 +121,7 @@ pub fn ingest(
     let (job_in, job_out) = unbounded::<Job>();
     let (message_in, message_out) = unbounded::<Message>();
     let next = AtomicUsize::new(0);
-    let readers = inputs.len().min(jobs.div_ceil(2).max(1));
+    let readers = inputs.len().min(jobs);
     let mut folded = std::thread::scope(|threads| {
         for _ in 0..readers {
             let pipes = Pipes { free: free.clone(), jobs: job_in.clone(), messages: message_in.clone() };

@@ -227,8 +227,7 @@ impl Reader<'_, '_> {
         // The workers return every buffer, so that waiting for one always ends.
         let mut buffer = || pipes.free.recv().unwrap_or_default();
         let cut = cut::lines(reader, step, line_max, view::begins_record, &mut buffer, &mut emit);
-        let said = long_lines(&cut.long_lines, path, line_max);
-        ended(cut.failed, cut.bytes, said, path)
+        ended(cut.failed, cut.bytes, Vec::new(), path)
     }
 
     fn whole(
@@ -360,14 +359,6 @@ const ERROR_LINES: u64 = 3;
 pub fn too_large(max: u64, path: &str) -> Diagnostic {
     let what = format!("the document is larger than {max} bytes: its end is not read");
     Diagnostic::warning("document-size", what).in_file(path).limit("max-document")
-}
-
-fn long_lines(lines: &[u64], path: &str, max: usize) -> Vec<Diagnostic> {
-    let said = |line: &u64| {
-        let what = format!("the line is longer than {max} bytes");
-        Diagnostic::info("long-line", what).in_file(path).at_line(line + 1).limit("max-line")
-    };
-    lines.iter().map(said).collect()
 }
 
 /// Reads a file of no interest to its end, for its size and for what its damage says of the archive.

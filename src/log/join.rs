@@ -5,6 +5,10 @@
 //! such lines. Each function is pure and looks at nothing behind the record, so that what is joined does not depend
 //! on where a file was cut.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::marker::marker;
 use super::{format, peel};
 
@@ -17,11 +21,31 @@ pub const BYTES_MAX: usize = 64 * 1024;
 /// Whether the line, seen alone, belongs to one before it: what its program wrote is indented, or is within a trace.
 #[must_use]
 pub fn continues(line: &str) -> bool {
-    is_continuation(&peel(line).text)
+    may_continue(line) && is_continuation(&peel(line).text)
 }
 
+/// Whether what a line wraps may be a continuation, for little: it is if it is indented, so that there is a tab or a second blank
+/// somewhere, or by how it begins or ends. A line that is not plain, or whose text is escaped, may be anything.
+fn may_continue(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let is_plain = bytes.is_ascii() && !line.starts_with(['{', ' ']);
+    let ends_frame = line.trim_end_matches('\r').ends_with(')');
+    !is_plain
+        || ends_frame
+        || memchr::memchr2(b'\t', 0x1b, bytes).is_some()
+        || MARKS.iter().any(|mark| mark.find(bytes).is_some())
+}
+
+/// What stands somewhere in each line that belongs to another one and is not the end of a frame.
+static MARKS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
+    let starts = ["  ", "goroutine ", "created by "].into_iter().chain(STARTS);
+    starts.map(Finder::new).collect()
+});
+
+/// How lines begin that say more of what was said before.
+const STARTS: [&str; 3] = ["Caused by: ", "Trace[", TRACEBACK];
+
 fn is_continuation(text: &str) -> bool {
-    const STARTS: [&str; 3] = ["Caused by: ", "Trace[", TRACEBACK];
     is_indented(text)
         || is_goroutine(text)
         || is_frame(text)
@@ -337,6 +361,15 @@ pub(in crate::log) mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_continues_may_continue(
+            head in "(|<1>1 |2026-11-22T03:41:20.5Z stderr F |Nov 22 03:41:20 cp-1 k3s\\[1\\]: |etcd-1  \\| |\\[pod/a/b\\] |\u{feff})",
+            text in "( |\t|goroutine 7 \\[x\\]:|created by a.b|Caused by: |Trace\\[1\\]|a.b\\(0x1\\)|x| )[a-z )]{0,9}\r?"
+        ) {
+            let line = format!("{head}{text}");
+            prop_assert!(!is_continuation(&peel(&line).text) || may_continue(&line), "{:?}", line);
+        }
+
         #[test]
         fn a_record_does_not_depend_on_what_follows(lines in prop::collection::vec(line(), 1..12), cut in 1..12_usize) {
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();

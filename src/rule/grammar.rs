@@ -363,7 +363,7 @@ mod tests {
     fn every_value_that_the_grammar_allows_is_read() {
         let text = sample(&Shape::Of(&RULE));
         let mut said = Complaints::new("a-b.yaml", &text);
-        assert!(read::rule(&mut said).is_some());
+        assert!(read::rule(&mut said, &text).is_some());
         let wrong: Vec<String> = said.finish().into_iter().map(|one| one.message).collect();
         let allowed =
             |message: &&String| message.contains("more than one of") || message.contains("either `text`");

@@ -23,6 +23,9 @@ pub fn track(rule: &mut Rule) {
 /// A signal that only serves to derive others is context. A derived one is part of the one that it is derived from where
 /// that is counted itself.
 pub fn count_once(rule: &mut Rule) {
+    if !rule.signals.iter().any(|signal| matches!(signal.source, SignalSource::Derived(_))) {
+        return;
+    }
     let named = rule.when.variables();
     let serves = |position: usize| {
         rule.signals.iter().any(|signal| match &signal.source {
@@ -52,15 +55,17 @@ pub fn count_once(rule: &mut Rule) {
 /// Base signal → fields by which its hits are compared, or which are asked of a choice of its hits.
 fn wanted(rule: &Rule) -> BTreeMap<usize, BTreeSet<String>> {
     let mut wanted: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-    let uses = uses(rule);
+    let is_choice =
+        |signal: &Signal| signal.recent.is_some() || matches!(signal.source, SignalSource::Derived(_));
+    // What the texts read is dear to find out, and of most rules nobody asks.
+    let uses = if rule.signals.iter().any(is_choice) { uses(rule) } else { BTreeSet::new() };
     let of = |name: &str| {
         let asked = uses.iter().filter(|(signal, _)| signal == name || signal == text::ANY_SIGNAL);
         asked.map(|(_, field)| field.clone()).collect::<Vec<_>>()
     };
     for (position, signal) in rule.signals.iter().enumerate() {
         let base = base(&rule.signals, position);
-        let choice = signal.recent.is_some() || matches!(signal.source, SignalSource::Derived(_));
-        if choice {
+        if is_choice(signal) {
             wanted.entry(base).or_default().extend(of(&signal.name));
         }
         let SignalSource::Derived(derived) = &signal.source else { continue };

@@ -4,6 +4,7 @@ pub mod atoms;
 pub mod book;
 pub mod check;
 pub mod clause;
+pub mod common;
 pub mod complaints;
 pub mod condition;
 pub mod describe;
@@ -22,6 +23,7 @@ pub mod vocabulary;
 
 use std::collections::BTreeMap;
 
+pub use atoms::Required;
 pub use book::Rulebook;
 pub use condition::{Answer, Condition};
 pub use file::{Expect, RuleFile, Series, TestFile, TestLog};
@@ -281,8 +283,8 @@ pub struct Pattern {
     pub matcher: Matcher,
     /// Which alternative it is.
     pub tag: Option<String>,
-    /// Literals of which at least one stands in the raw line.
-    pub atoms: Vec<Vec<u8>>,
+    /// Literals that stand in the raw line.
+    pub required: Required,
 }
 
 /// How a record is recognised.

@@ -4,19 +4,35 @@
 //! makes general by naming what varies. Classes are ASCII only: Unicode classes in search patterns make the lazy DFA
 //! of `regex` a hundred times slower.
 
+use std::fmt;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
-use regex::{Regex, RegexBuilder};
+use regex::{Captures, Regex, RegexBuilder};
+use regex_syntax::hir::{Hir, HirKind};
 
-/// A compiled template or regular expression.
-#[derive(Clone, Debug)]
+use super::atoms::{self, AnyOf};
+
+/// A template or regular expression.
+#[derive(Clone)]
 pub struct Template {
     /// As the author wrote it.
     pub source: String,
-    /// The pattern, with one named group for each kept hole.
-    pub regex: Regex,
+    /// The regular expression, with one named group for each kept hole.
+    pub pattern: String,
     /// The names of the kept holes, in order, without repeats.
     pub holes: Vec<String>,
+    /// The sets of literals of which every text that it fits holds one each.
+    pub required: Vec<AnyOf>,
+    /// Compiled when it is first needed: in most bundles most patterns never are. `None` when it is too large, which
+    /// [`Template::compile`] refuses.
+    regex: Arc<OnceLock<Option<Regex>>>,
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Template({})", self.source)
+    }
 }
 
 /// What a compiled pattern may need: far more than any line of a log asks for, and little enough for thousands of them.
@@ -56,31 +72,72 @@ impl Template {
     /// # Errors
     /// Unknown hole types, bad names, unbalanced braces, invalid and huge regular expressions.
     pub fn compile(text: &str, extent: Extent) -> Result<Self, TemplateError> {
-        let source = match regex_of(text) {
-            Some(regex) => {
-                is_regex(regex)?;
-                regex.to_owned()
-            }
+        let template = Self::parse(text, extent)?;
+        // What parses can still be too large.
+        match template.regex() {
+            Some(_) => Ok(template),
+            None => Err(TemplateError {
+                message: "this regular expression is too large to search logs with".to_owned(),
+                at: 0..text.len(),
+                help: Some("repeat less: `{1,20}` of a class is enough for most words".to_owned()),
+                is_regex: true,
+            }),
+        }
+    }
+
+    /// As [`Template::compile`], but what is too large is not found out: it fits nothing.
+    ///
+    /// # Errors
+    /// All others of [`Template::compile`].
+    pub fn parse(text: &str, extent: Extent) -> Result<Self, TemplateError> {
+        let pattern = match regex_of(text) {
+            Some(regex) => regex.to_owned(),
             None => lower(text)?,
         };
-        let source = match extent {
-            Extent::Within => source,
-            Extent::Whole => format!(r"\A(?:{source})\z"),
+        // What is wrong is shown in the regular expression as it was written.
+        let hir = regex_syntax::Parser::new().parse(&pattern).map_err(|error| not_a_regex(&error))?;
+        let pattern = match extent {
+            Extent::Within => pattern,
+            Extent::Whole => format!(r"\A(?:{pattern})\z"),
         };
-        // What parses can still be too large.
-        let regex = RegexBuilder::new(&source).size_limit(SIZE_MAX).build().map_err(|_| TemplateError {
-            message: "this regular expression is too large to search logs with".to_owned(),
-            at: 0..text.len(),
-            help: Some("repeat less: `{1,20}` of a class is enough for most words".to_owned()),
-            is_regex: true,
-        })?;
         let mut holes = Vec::new();
-        for name in regex.capture_names().flatten() {
-            if !holes.iter().any(|hole| hole == name) {
-                holes.push(name.to_owned());
+        names(&hir, &mut holes);
+        let required = atoms::required(&hir);
+        Ok(Self { source: text.to_owned(), pattern, holes, required, regex: Arc::default() })
+    }
+
+    /// Whether it fits a text.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        self.regex().is_some_and(|regex| regex.is_match(text))
+    }
+
+    /// What its holes take from a text; `None` when it does not fit.
+    #[must_use]
+    pub fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
+        self.regex()?.captures(text)
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        let compile = || RegexBuilder::new(&self.pattern).size_limit(SIZE_MAX).build().ok();
+        self.regex.get_or_init(compile).as_ref()
+    }
+}
+
+/// The names of the groups in a regular expression, each once.
+fn names(hir: &Hir, found: &mut Vec<String>) {
+    match hir.kind() {
+        HirKind::Capture(capture) => {
+            if let Some(name) = capture.name.as_deref().filter(|name| !found.iter().any(|own| own == name)) {
+                found.push(name.to_owned());
             }
+            names(&capture.sub, found);
         }
-        Ok(Self { source: text.to_owned(), regex, holes })
+        HirKind::Repetition(repeated) => names(&repeated.sub, found),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().for_each(|part| names(part, found));
+        }
+        _ => {}
     }
 }
 
@@ -91,12 +148,11 @@ pub fn regex_of(text: &str) -> Option<&str> {
 }
 
 /// Says where a regular expression is wrong, as the parser of expressions does.
-fn is_regex(source: &str) -> Result<(), TemplateError> {
-    let (message, span) = match regex_syntax::Parser::new().parse(source) {
-        Ok(_) => return Ok(()),
-        Err(regex_syntax::Error::Parse(error)) => (error.kind().to_string(), *error.span()),
-        Err(regex_syntax::Error::Translate(error)) => (error.kind().to_string(), *error.span()),
-        Err(other) => {
+fn not_a_regex(error: &regex_syntax::Error) -> TemplateError {
+    let (message, span) = match error {
+        regex_syntax::Error::Parse(error) => (error.kind().to_string(), *error.span()),
+        regex_syntax::Error::Translate(error) => (error.kind().to_string(), *error.span()),
+        other => {
             let whole = regex_syntax::ast::Position::new(0, 1, 1);
             (other.to_string(), regex_syntax::ast::Span::splat(whole))
         }
@@ -110,7 +166,7 @@ fn is_regex(source: &str) -> Result<(), TemplateError> {
     // The slash in front of it.
     let at = span.start.offset + 1..span.end.offset.max(span.start.offset + 1) + 1;
     let message = format!("this is not a regular expression: {message}");
-    Err(TemplateError { message, at, help: Some(help.to_owned()), is_regex: true })
+    TemplateError { message, at, help: Some(help.to_owned()), is_regex: true }
 }
 
 /// The types of holes with what they match. `{x}` is a word, `{x:text}` and `{x:rest}` depend on what follows.
@@ -275,7 +331,7 @@ mod tests {
     /// Compiles, searches, and shows `hole=value` pairs.
     fn check(template: &str, text: &str, expect: Option<&str>) {
         let template = Template::compile(template, Extent::Within).unwrap();
-        let found = template.regex.captures(text).map(|captures| {
+        let found = template.captures(text).map(|captures| {
             let pairs: Vec<String> = template
                 .holes
                 .iter()

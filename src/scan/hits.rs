@@ -16,12 +16,14 @@ pub struct Bounds {
     pub evidence: usize,
     /// Groups of one signal in one file. More are only counted, and the result says so.
     pub groups: usize,
+    /// Bytes of a line. What is longer is said.
+    pub line: usize,
 }
 
 impl From<&Limits> for Bounds {
     fn from(limits: &Limits) -> Self {
         let whole = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-        Self { evidence: whole(limits.evidence), groups: whole(limits.groups) }
+        Self { evidence: whole(limits.evidence), groups: whole(limits.groups), line: whole(limits.line) }
     }
 }
 
@@ -346,7 +348,7 @@ mod tests {
     use crate::base::stamp::SECOND;
 
     fn bounds(evidence: usize) -> Bounds {
-        Bounds { evidence, groups: 3 }
+        Bounds { evidence, groups: 3, line: 1024 }
     }
 
     #[test]
@@ -410,7 +412,7 @@ mod tests {
             Hit { line, stamp: Some(stamp), ..Hit::default() }
         };
         let key = |line: u64| vec![Some(Box::from((line % 50).to_string()))];
-        let bounds = Bounds { evidence: 8, groups: 100 };
+        let bounds = Bounds { evidence: 8, groups: 100, line: 1024 };
         let mut whole = SignalHits::default();
         (0..40_000).for_each(|line| whole.add(key(line), hit(line), true, bounds));
         let instants: usize = whole.groups.values().map(GroupHits::instants).sum();

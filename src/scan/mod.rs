@@ -1,8 +1,8 @@
 //! Which records hit: the hot loop.
 //!
-//! One automaton looks for the atoms of the whole rulebook in the raw bytes ([`prefilter`]). Only a line that holds an
-//! atom is read as a record, once, and checked against the patterns behind its atoms ([`verify`]). Everything else
-//! costs one pass and nothing more.
+//! The atoms of the whole rulebook are looked for in the raw bytes in one pass ([`prefilter`]). Only a line that holds an
+//! atom and whatever else a pattern requires is read as a record, once, and checked against these patterns ([`verify`]).
+//! Everything else costs one pass and nothing more.
 
 pub mod hits;
 mod lines;
@@ -14,12 +14,15 @@ pub mod verify;
 
 use std::collections::BTreeMap;
 
+use memchr::memmem::Finder;
+
 pub use hits::{Bounds, GroupKey, Hit, SignalHits};
 pub use sample::{Sample, Samples};
 
 use crate::base::Stamp;
 use crate::log::{Record, speaker, view};
-use crate::rule::{ANY, LogSignal, Rule, Rulebook, SignalSource};
+use crate::rule::atoms::AnyOf;
+use crate::rule::{ANY, LogSignal, Pattern, Rule, Rulebook, SignalSource};
 use crate::source::cut::Piece;
 use lines::Lines;
 use prefilter::Prefilter;
@@ -47,6 +50,23 @@ pub struct ProgramSignal<'r> {
     pub signal: usize,
     /// What it matches.
     pub logs: &'r LogSignal,
+    /// What else must stand in a line that holds one of its atoms, by pattern.
+    others: Vec<Others<'r>>,
+}
+
+/// Literals of which each set has one in every text that a pattern matches.
+struct Others<'r>(Vec<Vec<Finder<'r>>>);
+
+impl<'r> Others<'r> {
+    fn of(pattern: &'r Pattern) -> Self {
+        let finders = |set: &'r AnyOf| set.iter().map(Finder::new).collect();
+        Self(pattern.required.others.iter().map(finders).collect())
+    }
+
+    /// Whether all of them are there.
+    fn are_in(&self, text: &[u8]) -> bool {
+        self.0.iter().all(|set| set.iter().any(|finder| finder.find(text).is_some()))
+    }
 }
 
 /// Whose a log is, as far as its place tells.
@@ -100,25 +120,24 @@ pub struct HitKey {
 }
 
 impl<'r> Program<'r> {
-    /// Compiles the log signals of a rulebook.
-    ///
-    /// # Errors
-    /// When the automaton grows beyond what the library allows: a sentence fragment.
-    pub fn compile(book: &'r Rulebook) -> Result<Self, String> {
+    /// Prepares the search for the log signals of a rulebook.
+    #[must_use]
+    pub fn compile(book: &'r Rulebook) -> Self {
         let mut signals = Vec::new();
         let mut atoms: BTreeMap<&[u8], Vec<(SignalId, usize)>> = BTreeMap::new();
         for (rule_index, rule) in book.rules.iter().enumerate() {
             for (signal_index, logs) in log_signals(rule) {
                 let id = signals.len();
                 for (pattern_index, pattern) in logs.patterns.iter().enumerate() {
-                    for atom in &pattern.atoms {
+                    for atom in &pattern.required.atoms {
                         atoms.entry(atom).or_default().push((id, pattern_index));
                     }
                 }
-                signals.push(ProgramSignal { rule: rule_index, signal: signal_index, logs });
+                let others = logs.patterns.iter().map(Others::of).collect();
+                signals.push(ProgramSignal { rule: rule_index, signal: signal_index, logs, others });
             }
         }
-        Ok(Self { prefilter: Prefilter::new(atoms)?, signals })
+        Self { prefilter: Prefilter::new(atoms, &view::MARKS), signals }
     }
 
     /// The log signals, by [`SignalId`].
@@ -175,6 +194,8 @@ pub struct Scanned {
     pub lines: u64,
     /// Bytes of these lines.
     pub bytes: u64,
+    /// Which of them, from 0, are longer than allowed.
+    pub long_lines: Vec<u64>,
     /// The earliest and latest stamps of its hits.
     pub stamps: Option<(Stamp, Stamp)>,
     /// Lines that were read for what they say of the log.
@@ -184,19 +205,68 @@ pub struct Scanned {
 /// Scans the lines that a piece owns; the bytes around them are context only.
 #[must_use]
 pub fn scan(program: &Program<'_>, scope: &Scope, piece: &Piece, bounds: Bounds) -> Scanned {
-    let view = view::view(&piece.bytes);
-    let lines = Lines::new(piece, view.as_ref());
-    let mut verifier = verify::Verifier::new(program, scope, &lines, bounds);
-    program.prefilter.each_line(lines.own(), |line, uses| verifier.line(line, uses));
-    let (hits, stamps) = verifier.finish();
+    let as_it_is = Lines::new(piece, None);
+    let found = if view::has_escapes(&piece.bytes) {
+        None
+    } else {
+        search(program, scope, &as_it_is, bounds, view::hides_at)
+    };
+    match found {
+        Some(found) => scanned(piece, &as_it_is, found, bounds),
+        None => {
+            let view = view::view(&piece.bytes);
+            let lines = Lines::new(piece, Some(&view));
+            let found = search(program, scope, &lines, bounds, |_, _, _| false);
+            scanned(piece, &lines, found.unwrap_or_default(), bounds)
+        }
+    }
+}
+
+/// Hits, and the earliest and latest stamps among them.
+type Found = (BTreeMap<HitKey, SignalHits>, Option<(Stamp, Stamp)>);
+
+/// The hits in these lines; `None` when `hides_at` (which gets the bytes, the mark and where it begins) finds that the lines do not
+/// stand there as they were written.
+fn search(
+    program: &Program<'_>,
+    scope: &Scope,
+    lines: &Lines<'_>,
+    bounds: Bounds,
+    hides_at: fn(&[u8], usize, usize) -> bool,
+) -> Option<Found> {
+    let own = lines.own();
+    let mut verifier = verify::Verifier::new(program, scope, lines, bounds);
+    let hides = |mark, at| hides_at(own, mark, at);
+    let is_whole = program.prefilter.each_line(own, hides, |line, uses| verifier.line(line, uses));
+    is_whole.then(|| verifier.finish())
+}
+
+fn scanned(piece: &Piece, lines: &Lines<'_>, (hits, stamps): Found, bounds: Bounds) -> Scanned {
     let own = piece.bytes.get(piece.owned.clone()).unwrap_or_default();
     Scanned {
         hits,
         lines: count_lines(own),
         bytes: own.len() as u64,
+        long_lines: long_lines(own, bounds.line),
         stamps,
-        samples: sample::samples(&lines),
+        samples: sample::samples(lines),
     }
+}
+
+/// The lines that are longer than `max` bytes. Where there are none, one line feed in each `max` bytes is proof enough.
+fn long_lines(bytes: &[u8], max: usize) -> Vec<u64> {
+    let mut long = Vec::new();
+    let mut start: usize = 0;
+    while let Some(window) = bytes.get(start..start.saturating_add(max).saturating_add(1)) {
+        match memchr::memrchr(b'\n', window) {
+            Some(feed) => start += feed + 1,
+            None => {
+                long.push(count_lines(bytes.get(..start).unwrap_or_default()));
+                start = lines::end_of(bytes, start) + 1;
+            }
+        }
+    }
+    long
 }
 
 /// Lines that begin in `bytes`: line feeds, and one more for an unfinished last line.
@@ -204,4 +274,17 @@ pub fn scan(program: &Program<'_>, scope: &Scope, piece: &Piece, bounds: Bounds)
 pub fn count_lines(bytes: &[u8]) -> u64 {
     let feeds = memchr::memchr_iter(b'\n', bytes).count() as u64;
     feeds + u64::from(bytes.last().is_some_and(|byte| *byte != b'\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_named() {
+        let text = format!("short\n{}\nshort\n{}\n\n{}", "x".repeat(50), "x".repeat(20), "x".repeat(21));
+        assert_eq!(long_lines(text.as_bytes(), 20), [1, 5]);
+        assert_eq!(long_lines(b"", 20), [0; 0]);
+        assert_eq!(long_lines(text.as_bytes(), usize::MAX), [0; 0]);
+    }
 }

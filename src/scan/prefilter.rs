@@ -1,52 +1,122 @@
-//! One automaton over all atoms. The only file that names it.
+//! Finds the atoms of all rules in one pass over the bytes. The only file that knows how.
 //!
-//! A DFA, set by hand: left to itself aho-corasick chooses an NFA above a hundred patterns, at half the speed.
+//! Of each atom one part is chosen, the *key*: all keys are equally long, and the parts of four bytes in them (grams) are as rare
+//! as the atom allows. A key of `step + 3` bytes cannot lie between two places that are `step` bytes apart without one of its grams
+//! beginning at such a place. So only every `step`-th place is looked at: whether the four bytes there are a gram of a key is told by
+//! a table of bits that stays in the first-level cache, and only where they are, the atoms behind it are compared. No look depends
+//! on the one before it, which is what an automaton cannot offer. docs/performance.md compares.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::automaton::{Automaton, StateID};
-use aho_corasick::dfa::DFA;
-use aho_corasick::{Anchored, MatchKind};
-
 use super::SignalId;
+use super::lines::{end_of, start_of};
+use crate::rule::common::{self, GRAM};
 
 /// A pattern of a signal: (signal, position among its patterns).
 pub type PatternUse = (SignalId, usize);
 
-/// The automaton and what each atom stands for.
+/// What is looked for, and what each atom stands for.
 pub struct Prefilter {
-    automaton: Option<DFA>,
-    uses: Vec<Vec<PatternUse>>,
+    /// How far apart the places are that are looked at.
+    step: usize,
+    /// A bit for each hash of a gram.
+    filter: Box<[u64; WORDS]>,
+    /// Where the grams begin whose hashes begin with this number; one more than there are numbers.
+    buckets: Vec<u32>,
+    /// By hash.
+    grams: Vec<Gram>,
+    atoms: Vec<(Box<[u8]>, Use)>,
 }
 
-/// Bytes that are searched before their lines are handed on: they are still in the first-level cache then.
-const REGION: usize = 64 * 1024;
+/// What an atom stands for.
+enum Use {
+    /// Patterns to try.
+    Patterns(Vec<PatternUse>),
+    /// A mark, by its place among those that were given.
+    Mark(usize),
+}
 
-/// Where an atom ends, and in which state the automaton is there.
-type AtomHit = (usize, StateID);
+/// Four bytes of a key.
+#[derive(Clone, Copy)]
+struct Gram {
+    bytes: u32,
+    /// Four other bytes of the atom: where these stand too, comparing all of it is worth its cost.
+    proof: u32,
+    /// Where in the atom they begin.
+    offset: u32,
+    proof_offset: u32,
+    atom: u32,
+}
+
+/// Bits of a gram's hash: 32 KiB of table. Half of it is slower because grams that are none pass, the double because it leaves the
+/// first-level cache.
+const HASH_BITS: u32 = 18;
+
+/// Bits of the hash by which grams are found.
+const BUCKET_BITS: u32 = 12;
+
+const WORDS: usize = 1 << (HASH_BITS - 6);
+
+/// Places further apart would ask for longer atoms than rules have.
+const STEP_MAX: usize = 8;
+
+/// Knuth's multiplicative hash: what differs anywhere in the gram differs in the upper bits.
+fn hash(gram: u32) -> u32 {
+    gram.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)
+}
 
 impl Prefilter {
-    /// Builds the automaton; without atoms it finds nothing.
-    ///
-    /// # Errors
-    /// When the automaton would grow beyond the library's limits.
-    pub fn new(atoms: BTreeMap<&[u8], Vec<PatternUse>>) -> Result<Self, String> {
-        let automaton = if atoms.is_empty() {
-            None
-        } else {
-            // In this kind a state knows all atoms that end there, one within another too.
-            let built = DFA::builder().match_kind(MatchKind::Standard).prefilter(false).build(atoms.keys());
-            Some(built.map_err(|e| format!("the rulebook has too many literals: {e}"))?)
+    /// Prepares the search for the atoms of patterns, and for marks, which tell something of the bytes that they stand in. What is shorter
+    /// than a gram is not looked for: the rulebook has no such atoms.
+    #[must_use]
+    pub fn new(atoms: BTreeMap<&[u8], Vec<PatternUse>>, marks: &[&[u8]]) -> Self {
+        let atoms = atoms.into_iter().map(|(atom, uses)| (atom, Use::Patterns(uses)));
+        let marks = marks.iter().enumerate().map(|(index, mark)| (*mark, Use::Mark(index)));
+        let atoms: Vec<(&[u8], Use)> = atoms.chain(marks).filter(|(atom, _)| atom.len() >= GRAM).collect();
+        let shortest = atoms.iter().map(|(atom, _)| atom.len()).min().unwrap_or(GRAM);
+        let step = (shortest - GRAM + 1).min(STEP_MAX);
+        let mut filter = Box::new([0; WORDS]);
+        let mut grams: Vec<Gram> = Vec::new();
+        for (index, (atom, _)) in atoms.iter().enumerate() {
+            let from = key(atom, step);
+            let of_key = common::grams(atom).enumerate().skip(from).take(step);
+            grams.extend(of_key.map(|(offset, gram)| {
+                let (proof_offset, proof) = proof(atom, offset);
+                Gram {
+                    bytes: u32::from_le_bytes(gram),
+                    proof: u32::from_le_bytes(proof),
+                    offset: offset as u32,
+                    proof_offset: proof_offset as u32,
+                    atom: index as u32,
+                }
+            }));
+        }
+        grams.sort_by_key(|gram| (hash(gram.bytes), gram.bytes, gram.atom));
+        for gram in &grams {
+            let hash = hash(gram.bytes);
+            if let Some(word) = filter.get_mut(hash as usize >> 6) {
+                *word |= 1 << (hash & 63);
+            }
+        }
+        let bucket = |number: u32| {
+            grams.partition_point(|gram| hash(gram.bytes) >> (HASH_BITS - BUCKET_BITS) < number) as u32
         };
-        Ok(Self { automaton, uses: atoms.into_values().collect() })
+        let buckets = (0..=1 << BUCKET_BITS).map(bucket).collect();
+        let atoms = atoms.into_iter().map(|(atom, used)| (Box::from(atom), used)).collect();
+        Self { step, filter, buckets, grams, atoms }
     }
 
     /// Calls `found` for each line of `bytes` that holds an atom, in order, with the line's range (without line
-    /// feed) and the patterns to try, each once, in the order of signals.
-    pub fn each_line(&self, bytes: &[u8], mut found: impl FnMut(Range<usize>, &[PatternUse])) {
-        let Some(automaton) = &self.automaton else { return };
-        let Ok(start) = automaton.start_state(Anchored::No) else { return };
+    /// feed) and the patterns to try, each once, in the order of signals. Ends when `is_enough` says so of a mark, and where that
+    /// begins; gives whether it came to the end.
+    pub fn each_line(
+        &self,
+        bytes: &[u8],
+        mut is_enough: impl FnMut(usize, usize) -> bool,
+        mut found: impl FnMut(Range<usize>, &[PatternUse]),
+    ) -> bool {
         let mut uses: Vec<PatternUse> = Vec::new();
         let mut flush = |line: Range<usize>, uses: &mut Vec<PatternUse>| {
             if !uses.is_empty() {
@@ -56,88 +126,120 @@ impl Prefilter {
                 uses.clear();
             }
         };
-        let mut hits: [Vec<AtomHit>; 4] = Default::default();
-        let mut from = 0;
-        while from < bytes.len() {
-            let to = line_end(bytes, from, REGION);
-            let mut line = from..from;
-            search(automaton, start, bytes, from..to, &mut hits);
-            for (end, state) in hits.iter_mut().flat_map(|hits| hits.drain(..)) {
-                if end > line.end {
+        let mut line = 0..0;
+        let mut is_ended = false;
+        self.each_atom(bytes, &mut |at, used| match used {
+            _ if is_ended => {}
+            Use::Mark(mark) => is_ended = is_enough(*mark, at),
+            Use::Patterns(patterns) => {
+                // No atom reaches over the end of a line.
+                if at >= line.end {
                     flush(line.clone(), &mut uses);
-                    line = line_around(bytes, end - 1);
+                    line = line_around(bytes, at);
                 }
-                for index in 0..automaton.match_len(state) {
-                    let atom = automaton.match_pattern(state, index).as_usize();
-                    uses.extend_from_slice(self.uses.get(atom).map_or(&[], Vec::as_slice));
+                uses.extend_from_slice(patterns);
+            }
+        });
+        if !is_ended {
+            flush(line, &mut uses);
+        }
+        !is_ended
+    }
+
+    /// Calls `found` for each atom in `bytes` with where it begins and what it stands for; in the order of lines.
+    fn each_atom<'p>(&'p self, bytes: &[u8], found: &mut impl FnMut(usize, &'p Use)) {
+        match self.step {
+            1 => self.each::<1, 7>(bytes, found),
+            2 => self.each::<2, 10>(bytes, found),
+            3 => self.each::<3, 13>(bytes, found),
+            4 => self.each::<4, 16>(bytes, found),
+            5 => self.each::<5, 19>(bytes, found),
+            6 => self.each::<6, 22>(bytes, found),
+            7 => self.each::<7, 25>(bytes, found),
+            _ => self.each::<STEP_MAX, 28>(bytes, found),
+        }
+    }
+
+    /// Looks at every `STEP`-th place, four at a time: one branch for all four, which is hardly ever taken. `SPAN` is how far the
+    /// fourth gram reaches.
+    fn each<'p, const STEP: usize, const SPAN: usize>(
+        &'p self,
+        bytes: &[u8],
+        found: &mut impl FnMut(usize, &'p Use),
+    ) {
+        let mut at = 0;
+        let mut rest = bytes;
+        while let Some(span) = rest.first_chunk::<SPAN>() {
+            let gram = |n: usize| span.get(n * STEP..).and_then(gram_of).unwrap_or_default();
+            let four = [gram(0), gram(1), gram(2), gram(3)];
+            let [a, b, c, d] = four.map(|gram| self.may_hold(gram));
+            if a | b | c | d {
+                for (n, gram) in four.into_iter().enumerate() {
+                    self.look(bytes, at + n * STEP, gram, found);
                 }
             }
-            flush(line, &mut uses);
-            from = to;
+            at += 4 * STEP;
+            rest = rest.get(4 * STEP..).unwrap_or_default();
+        }
+        while let Some(gram) = gram_of(rest) {
+            self.look(bytes, at, gram, found);
+            at += STEP;
+            rest = rest.get(STEP..).unwrap_or_default();
+        }
+    }
+
+    fn may_hold(&self, gram: u32) -> bool {
+        let hash = hash(gram);
+        self.filter.get(hash as usize >> 6).is_some_and(|word| word >> (hash & 63) & 1 == 1)
+    }
+
+    /// Compares the atoms that have this gram in their keys with what stands around it.
+    fn look<'p>(&'p self, bytes: &[u8], at: usize, gram: u32, found: &mut impl FnMut(usize, &'p Use)) {
+        if !self.may_hold(gram) {
+            return;
+        }
+        let bucket = (hash(gram) >> (HASH_BITS - BUCKET_BITS)) as usize;
+        let [from, to] = [bucket, bucket + 1].map(|n| self.buckets.get(n).map_or(0, |at| *at as usize));
+        let same = self.grams.get(from..to).unwrap_or_default().iter().filter(|known| known.bytes == gram);
+        for known in same {
+            let Some(start) = at.checked_sub(known.offset as usize) else { continue };
+            let proof = bytes.get(start + known.proof_offset as usize..).and_then(gram_of);
+            if proof != Some(known.proof) {
+                continue;
+            }
+            let Some((atom, used)) = self.atoms.get(known.atom as usize) else { continue };
+            if bytes.get(start..).is_some_and(|rest| rest.starts_with(atom)) {
+                found(start, used);
+            }
         }
     }
 }
 
-/// Finds all atoms in a range of whole lines.
-///
-/// Each step of the automaton waits for the one before it. Four steps in four places do not wait for each other, so the
-/// range is searched in four parts at once. No atom reaches over the end of a line, so the parts end at lines.
-fn search(dfa: &DFA, start: StateID, bytes: &[u8], range: Range<usize>, hits: &mut [Vec<AtomHit>; 4]) {
-    let quarter = range.len() / 4;
-    let part = |from: usize| line_end(bytes, from, quarter).min(range.end);
-    let (first, second, third) = (range.start, part(range.start), part(part(range.start)));
-    let fourth = part(third);
-    let lane = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default();
-    let (a, b, c, d) =
-        (lane(first, second), lane(second, third), lane(third, fourth), lane(fourth, range.end));
-    let [hits_a, hits_b, hits_c, hits_d] = hits;
-
-    let next = |state: StateID, byte: u8| dfa.next_state(Anchored::No, state, byte);
-    // Without its own prefilter, the automaton's only special states are those in which an atom ends.
-    let note = |state: StateID, end: usize, hits: &mut Vec<AtomHit>| {
-        if dfa.is_match(state) {
-            hits.push((end, state));
-        }
-    };
-    let (mut at_a, mut at_b, mut at_c, mut at_d) = (start, start, start, start);
-    for (i, (((w, x), y), z)) in a.iter().zip(b).zip(c).zip(d).enumerate() {
-        (at_a, at_b, at_c, at_d) = (next(at_a, *w), next(at_b, *x), next(at_c, *y), next(at_d, *z));
-        // One branch for all four, which is hardly ever taken: `|`, not `||`.
-        if dfa.is_special(at_a) | dfa.is_special(at_b) | dfa.is_special(at_c) | dfa.is_special(at_d) {
-            note(at_a, first + i + 1, hits_a);
-            note(at_b, second + i + 1, hits_b);
-            note(at_c, third + i + 1, hits_c);
-            note(at_d, fourth + i + 1, hits_d);
-        }
-    }
-    // What the longer parts have left.
-    let done = a.len().min(b.len()).min(c.len()).min(d.len());
-    let rest = |lane: &[u8], from: usize, mut state: StateID, hits: &mut Vec<AtomHit>| {
-        for (i, byte) in lane.iter().enumerate().skip(done) {
-            state = next(state, *byte);
-            note(state, from + i + 1, hits);
-        }
-    };
-    rest(a, first, at_a, hits_a);
-    rest(b, second, at_b, hits_b);
-    rest(c, third, at_c, hits_c);
-    rest(d, fourth, at_d, hits_d);
+fn gram_of(bytes: &[u8]) -> Option<u32> {
+    bytes.first_chunk::<GRAM>().map(|gram| u32::from_le_bytes(*gram))
 }
 
-/// The first beginning of a line that is at least `size` bytes behind `from`, or the end.
-fn line_end(bytes: &[u8], from: usize, size: usize) -> usize {
-    let at = (from + size).max(1);
-    // A line feed just before `at` ends a line there.
-    let rest = bytes.get(at - 1..).unwrap_or_default();
-    memchr::memchr(b'\n', rest).map_or(bytes.len(), |feed| at + feed)
+/// Where the key of an atom begins: where its most frequent gram is rarest, and then the others.
+fn key(atom: &[u8], step: usize) -> usize {
+    let weights: Vec<usize> = common::grams(atom).map(common::weight).collect();
+    let cost = |from: &usize| {
+        let of_key = weights.get(*from..from + step).unwrap_or_default();
+        (of_key.iter().max().copied(), of_key.iter().sum::<usize>())
+    };
+    (0..=weights.len().saturating_sub(step)).min_by_key(cost).unwrap_or(0)
+}
+
+/// The rarest gram of an atom with where it begins, and if that is the one at `offset`, one that reaches furthest beyond it.
+fn proof(atom: &[u8], offset: usize) -> (usize, [u8; GRAM]) {
+    let others = common::grams(atom).enumerate().filter(|(at, _)| *at != offset);
+    let rank = |(at, gram): &(usize, [u8; GRAM])| (common::weight(*gram), Reverse(at.abs_diff(offset)));
+    let own = || common::grams(atom).next().map_or((0, [0; GRAM]), |gram| (0, gram));
+    others.min_by_key(rank).unwrap_or_else(own)
 }
 
 /// The line (without its line feed) around a position.
 fn line_around(bytes: &[u8], at: usize) -> Range<usize> {
-    let start = memchr::memrchr(b'\n', bytes.get(..at).unwrap_or_default()).map_or(0, |feed| feed + 1);
-    let end =
-        memchr::memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(bytes.len(), |feed| at + feed);
-    start..end
+    start_of(bytes, at)..end_of(bytes, at)
 }
 
 #[cfg(test)]
@@ -150,12 +252,16 @@ mod tests {
     fn each_line_comes_once_with_all_its_patterns() {
         let atoms: BTreeMap<&[u8], Vec<PatternUse>> =
             [(&b"lost leader"[..], vec![(0, 0)]), (b"leader", vec![(1, 0), (0, 1)])].into();
-        let prefilter = Prefilter::new(atoms).unwrap();
+        let prefilter = Prefilter::new(atoms, &[]);
         let mut seen = Vec::new();
         let text = b"nothing\nlost leader, lost leader\n\nelected leader\n";
-        prefilter.each_line(text, |line, uses| {
-            seen.push((String::from_utf8_lossy(&text[line]).into_owned(), uses.to_vec()));
-        });
+        prefilter.each_line(
+            text,
+            |_, _| false,
+            |line, uses| {
+                seen.push((String::from_utf8_lossy(&text[line]).into_owned(), uses.to_vec()));
+            },
+        );
         assert_eq!(
             seen,
             [
@@ -172,7 +278,7 @@ mod tests {
         ) {
             let atoms: BTreeMap<&[u8], Vec<PatternUse>> =
                 [(&b"lost leader"[..], vec![(0, 0)]), (b"leader", vec![(1, 0)]), (b"xxab", vec![(2, 0)])].into();
-            let prefilter = Prefilter::new(atoms).unwrap();
+            let prefilter = Prefilter::new(atoms, &[]);
             let tails = ["", "lost leader", "leader", "xab", "lost", "leade"];
             let text = |(n, tail): &(usize, u8)| {
                 format!("{}{}", "x".repeat(*n), tails.get(usize::from(*tail)).unwrap_or(&""))
@@ -183,7 +289,7 @@ mod tests {
             if ends { whole.push('\n'); }
             let whole = whole.repeat(4);
             let mut seen = Vec::new();
-            prefilter.each_line(whole.as_bytes(), |line, uses| seen.push((line, uses.to_vec())));
+            prefilter.each_line(whole.as_bytes(), |_, _| false, |line, uses| seen.push((line, uses.to_vec())));
             let mut expected = Vec::new();
             let mut at = 0;
             for line in whole.split('\n') {

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::TEXT_MAX;
 use super::lines::{Lines, end_of, start_of};
 use crate::base::Stamp;
+use crate::base::text::lossy;
 use crate::log::marker::{self, Marker};
 use crate::log::{self, shape, speaker};
 use crate::source::cut::Piece;
@@ -90,7 +91,7 @@ struct Taken {
 impl Taken {
     /// Reads a line that begins at `at` in the owned range; says whether it has a time.
     fn take(&mut self, at: u64, bytes: &[u8]) -> bool {
-        let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(TEXT_MAX)).unwrap_or(bytes));
+        let text = lossy(bytes.get(..bytes.len().min(TEXT_MAX)).unwrap_or(bytes));
         let record = log::read(&text);
         let shape = shape::shape(&record.message);
         let supervisor = record.program.as_deref().and_then(speaker::supervisor);

@@ -4,12 +4,14 @@
 //! line belong those above it that are less indented (what it is about), and those below it that are more indented (what
 //! is said of it). Only in klog's `key=<` … ` >`, which is one text, all belong together, and after a comma the next line.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::lines::{end_of, start_of};
 use super::prefilter::PatternUse;
+use crate::base::text::lossy;
 use crate::log::join::{self, Joiner};
 use crate::log::{self, Record};
 use crate::source::cut::{RECORD_BYTES, RECORD_LINES};
@@ -96,8 +98,8 @@ impl Several {
         if chosen.len() < 2 {
             return None;
         }
-        let texts: Vec<String> = chosen.iter().map(|part| text(own, &part.range)).collect();
-        let lines: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let texts: Vec<Cow<'_, str>> = chosen.iter().map(|part| text(own, &part.range)).collect();
+        let lines: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let joined = Arc::new(Joined {
             start: chosen.first()?.range.start,
             head: lines.first().map(|head| (*head).to_owned())?,
@@ -160,8 +162,8 @@ fn indent(line: &str) -> usize {
     blank.fold(0, |column, c| if c == '\t' { (column / 8 + 1) * 8 } else { column + 1 })
 }
 
-fn text(own: &[u8], range: &Range<usize>) -> String {
-    String::from_utf8_lossy(own.get(range.clone()).unwrap_or_default()).into_owned()
+fn text<'b>(own: &'b [u8], range: &Range<usize>) -> Cow<'b, str> {
+    lossy(own.get(range.clone()).unwrap_or_default())
 }
 
 #[cfg(test)]

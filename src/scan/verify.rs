@@ -1,5 +1,6 @@
 //! A line with an atom → record → pattern → hit.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,11 +9,12 @@ use super::hits::{Bounds, GroupKey, Hit, SignalHits};
 use super::lines::{Lines, end_of, start_of};
 use super::prefilter::PatternUse;
 use super::several::{Joined, Several};
-use super::{CONTEXT_LINES, HitKey, Program, Scope, SignalId, TEXT_MAX};
+use super::{CONTEXT_LINES, HitKey, Others, Program, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
 use crate::base::stamp::extremes;
+use crate::base::text::lossy;
 use crate::log::{self, Record, join};
-use crate::rule::{LogSignal, Matcher, Pattern, TAG};
+use crate::rule::{LogSignal, Matcher, Pattern, TAG, Template};
 use crate::source::cut::{RECORD_BYTES, RECORD_LINES};
 
 /// Checks candidate lines of one piece.
@@ -27,6 +29,8 @@ pub struct Verifier<'a, 'r> {
     line_number: u64,
     /// The record of several lines that was looked at last.
     several: Option<Several>,
+    /// Whether the line that begins here belongs to one before it.
+    continues: Option<(usize, bool)>,
     /// Where the line began that hit last, by signal: a record counts once.
     last_hit: BTreeMap<SignalId, usize>,
     /// Up to where lines were looked at for a time, and the last one found, with where its line begins.
@@ -34,12 +38,16 @@ pub struct Verifier<'a, 'r> {
 }
 
 /// A pattern that a line may fit, with its signal.
-type Wanted<'r> = (PatternUse, &'r LogSignal, &'r Pattern);
+struct Wanted<'a> {
+    used: PatternUse,
+    logs: &'a LogSignal,
+    pattern: &'a Pattern,
+    others: &'a Others<'a>,
+}
 
 /// One line among those that are searched.
 struct Candidate<'t> {
     range: Range<usize>,
-    number: u64,
     record: Record<'t>,
 }
 
@@ -57,6 +65,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             counted: 0,
             line_number: 0,
             several: None,
+            continues: None,
             last_hit: BTreeMap::new(),
             clock: (0, None),
         }
@@ -64,47 +73,65 @@ impl<'a, 'r> Verifier<'a, 'r> {
 
     /// Checks one line. Lines must come in order.
     pub fn line(&mut self, range: Range<usize>, uses: &[PatternUse]) {
-        let program = self.program;
-        let in_scope = |signal: SignalId| self.scope.mixed || program.looks_at(signal, self.scope, None);
-        let mut candidates: Vec<Wanted<'_>> = Vec::new();
-        for used in uses.iter().filter(|(signal, _)| in_scope(*signal)) {
-            let Some(signal) = program.signals.get(used.0) else { continue };
-            let Some(pattern) = signal.logs.patterns.get(used.1) else { continue };
-            candidates.push((*used, signal.logs, pattern));
-        }
-        if candidates.is_empty() {
+        let mut wanted = self.wanted(uses);
+        if wanted.is_empty() {
             return;
         }
-        let number = self.number_of(range.start);
-        let text = self.text(&range);
-        let candidate = Candidate { range, number, record: log::read(&text) };
+        let raw = self.lines.own().get(range.clone()).unwrap_or_default();
+        let (mut alone, rest): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|one| one.others.are_in(raw));
         // Most lines are decided alone; what leaves some out has to know the whole record at once.
-        let at_once = candidates.iter().any(|(_, logs, _)| !logs.exclude.is_empty());
-        let joined = if at_once { self.join(&candidate.range) } else { None };
-        self.check(&mut candidates, &candidate, joined.as_deref());
-        if candidates.is_empty() {
+        let at_once = alone.iter().any(|one| !one.logs.exclude.is_empty());
+        let mut joined = if at_once { self.join(&range) } else { None };
+        if !alone.is_empty() {
+            let text = lossy(raw);
+            let candidate = Candidate { range: range.clone(), record: log::read(&text) };
+            self.check(&mut alone, &candidate, joined.as_deref());
+        }
+        wanted = alone;
+        wanted.extend(rest);
+        if wanted.is_empty() {
             return;
         }
-        let joined = if at_once { joined } else { self.join(&candidate.range) };
+        if !at_once {
+            joined = self.join(&range);
+        }
         let Some(joined) = joined else { return };
         // What one of its lines alone has shown already is not shown again.
         let (last_hit, several) = (&self.last_hit, &mut self.several);
-        candidates.retain(|(used, ..)| {
-            last_hit.get(&used.0).is_none_or(|hit| *hit < joined.start)
-                && several.as_mut().is_none_or(|several| several.is_new(*used))
+        wanted.retain(|one| {
+            last_hit.get(&one.used.0).is_none_or(|hit| *hit < joined.start)
+                && several.as_mut().is_none_or(|several| several.is_new(one.used))
         });
-        if candidates.is_empty() {
+        wanted.sort_by_key(|one| one.used);
+        if wanted.is_empty() {
             return;
         }
-        let candidate = Candidate { record: joined.record(), ..candidate };
-        self.check(&mut candidates, &candidate, Some(&joined));
+        let candidate = Candidate { range, record: joined.record() };
+        self.check(&mut wanted, &candidate, Some(&joined));
+    }
+
+    /// The patterns that look at this log.
+    fn wanted(&self, uses: &[PatternUse]) -> Vec<Wanted<'a>> {
+        let mut wanted = Vec::new();
+        for used in uses {
+            if !self.scope.mixed && !self.program.looks_at(used.0, self.scope, None) {
+                continue;
+            }
+            let Some(signal) = self.program.signals.get(used.0) else { continue };
+            let (Some(pattern), Some(others)) = (signal.logs.patterns.get(used.1), signal.others.get(used.1))
+            else {
+                continue;
+            };
+            wanted.push(Wanted { used: *used, logs: signal.logs, pattern, others });
+        }
+        wanted
     }
 
     /// Counts the hits among the candidates and takes them out.
-    fn check(&mut self, candidates: &mut Vec<Wanted<'_>>, line: &Candidate<'_>, joined: Option<&Joined>) {
+    fn check(&mut self, candidates: &mut Vec<Wanted<'a>>, line: &Candidate<'_>, joined: Option<&Joined>) {
         let mut done: Vec<SignalId> = Vec::new();
         let speaker = self.scope.speaker(&line.record);
-        for ((id, _), logs, pattern) in candidates.iter() {
+        for Wanted { used: (id, _), logs, pattern, .. } in candidates.iter() {
             // The first alternative of a signal that fits is the one that counts.
             if done.contains(id) || !self.program.looks_at(*id, self.scope, speaker) {
                 continue;
@@ -119,7 +146,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             let stamp = line.record.stamp.or_else(|| self.stamp_before(line.range.start));
             self.hit(*id, line, stamp, fields);
         }
-        candidates.retain(|((id, _), ..)| !done.contains(id));
+        candidates.retain(|one| !done.contains(&one.used.0));
     }
 
     /// Hands over the hits, with their texts, and the earliest and latest stamps among them.
@@ -137,8 +164,19 @@ impl<'a, 'r> Verifier<'a, 'r> {
         (hits, self.stamps)
     }
 
-    fn text(&self, range: &Range<usize>) -> String {
-        String::from_utf8_lossy(self.lines.own().get(range.clone()).unwrap_or_default()).into_owned()
+    fn text(&self, range: &Range<usize>) -> Cow<'a, str> {
+        lossy(self.lines.own().get(range.clone()).unwrap_or_default())
+    }
+
+    /// Whether a line belongs to one before it.
+    fn continues(&mut self, line: Range<usize>) -> bool {
+        // Of neighbours each is asked of twice.
+        if let Some((_, continues)) = self.continues.filter(|(start, _)| *start == line.start) {
+            return continues;
+        }
+        let continues = join::continues(&self.text(&line));
+        self.continues = Some((line.start, continues));
+        continues
     }
 
     /// The line's number from 0 among those that are searched.
@@ -160,7 +198,8 @@ impl<'a, 'r> Verifier<'a, 'r> {
                 fields.iter().find(|(field, _)| field.as_ref() == name).map(|(_, value)| value.clone())
             })
             .collect();
-        let place = self.lines.place(line.number, line.range.start);
+        let number = self.number_of(line.range.start);
+        let place = self.lines.place(number, line.range.start);
         let hit = Hit {
             line: place.line,
             offset: place.offset,
@@ -184,10 +223,10 @@ impl<'a, 'r> Verifier<'a, 'r> {
         let known = self.several.as_ref().is_some_and(|several| several.range().contains(&line.start));
         if !known {
             let own = self.lines.own();
-            let follows = join::continues(&self.text(line));
             let next = line.end + 1;
-            let is_followed = || next < own.len() && join::continues(&self.text(&(next..end_of(own, next))));
-            if !follows && !is_followed() {
+            if !self.continues(line.clone())
+                && (next >= own.len() || !self.continues(next..end_of(own, next)))
+            {
                 return None;
             }
             let before = self.several.as_ref().map_or(0, |several| several.range().end);
@@ -240,20 +279,18 @@ fn matches(record: &Record<'_>, signal: &LogSignal, pattern: &Pattern) -> Option
 fn fields_of(record: &Record<'_>, matcher: &Matcher) -> Option<Fields> {
     Some(match matcher {
         Matcher::Text(template) => {
-            let captures = texts(record).find_map(|text| template.regex.captures(text))?;
-            let value = |hole: &String| {
-                captures.name(hole).map(|value| (hole.as_str().into(), value.as_str().into()))
-            };
-            template.holes.iter().filter_map(value).collect()
+            // Asking first is cheaper than making room for what a match may capture.
+            let text = texts(record).find(|text| template.is_match(text))?;
+            captured(template, text)?
         }
         Matcher::Fields { conditions, copies } => {
             let mut fields: Fields = Vec::new();
             for (name, template) in conditions {
-                let captures = template.regex.captures(field(record, name)?)?;
-                let value = |hole: &String| {
-                    captures.name(hole).map(|value| (hole.as_str().into(), value.as_str().into()))
-                };
-                fields.extend(template.holes.iter().filter_map(value));
+                let value = field(record, name)?;
+                if !template.is_match(value) {
+                    return None;
+                }
+                fields.extend(captured(template, value)?);
             }
             for (ours, theirs) in copies {
                 if let Some(value) = field(record, theirs) {
@@ -265,6 +302,17 @@ fn fields_of(record: &Record<'_>, matcher: &Matcher) -> Option<Fields> {
     })
 }
 
+/// What the holes of a template take from a text that it fits.
+fn captured(template: &Template, text: &str) -> Option<Fields> {
+    if template.holes.is_empty() {
+        return Some(Fields::new());
+    }
+    let captures = template.captures(text)?;
+    let value =
+        |hole: &String| captures.name(hole).map(|value| (hole.as_str().into(), value.as_str().into()));
+    Some(template.holes.iter().filter_map(value).collect())
+}
+
 /// Whether a record is one of those that a signal leaves out.
 fn excludes(record: &Record<'_>, signal: &LogSignal) -> bool {
     signal.exclude.iter().any(|matcher| fits(record, matcher))
@@ -274,7 +322,7 @@ fn excludes(record: &Record<'_>, signal: &LogSignal) -> bool {
 #[must_use]
 pub fn fits(record: &Record<'_>, matcher: &Matcher) -> bool {
     match matcher {
-        Matcher::Text(template) => texts(record).any(|text| template.regex.is_match(text)),
+        Matcher::Text(template) => texts(record).any(|text| template.is_match(text)),
         Matcher::Fields { .. } => fields_of(record, matcher).is_some(),
     }
 }
@@ -300,12 +348,12 @@ fn shown(bytes: &[u8], start: usize) -> Box<str> {
 fn cut(line: &[u8]) -> Box<str> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     match line.get(..TEXT_MAX) {
-        None => String::from_utf8_lossy(line).into(),
+        None => lossy(line).into(),
         Some(head) => {
             // A character must not be cut in two: its first byte is not a continuation byte.
             let end =
                 (0..head.len()).rev().find(|at| line.get(at + 1).is_none_or(|next| next & 0xc0 != 0x80));
-            String::from_utf8_lossy(head.get(..=end.unwrap_or(0)).unwrap_or(head)).into()
+            lossy(head.get(..=end.unwrap_or(0)).unwrap_or(head)).into()
         }
     }
 }

@@ -38,14 +38,9 @@ pub struct Piece {
 pub struct Cut {
     /// Bytes read.
     pub bytes: u64,
-    /// Lines (from 0) that were longer than allowed and are cut. At most a few are named.
-    pub long_lines: Vec<u64>,
     /// Why the stream ended early, if it did.
     pub failed: Option<io::Error>,
 }
-
-/// Long lines that are named; more are only counted among these.
-const LONG_LINES_NAMED: usize = 8;
 
 /// Cuts a stream into pieces of about `size` bytes and hands each to `emit`, with a buffer from `buffer`. Lines longer
 /// than about four times `line_max` lose their end, so that memory stays bounded. A piece ends before a line that
@@ -65,7 +60,6 @@ pub fn lines(
     let mut unfinished: Option<Vec<u8>> = None;
     let mut owned_from = 0;
     let mut offset = 0;
-    let mut lines_before = 0;
     loop {
         let (mut bytes, kept) = match unfinished.take() {
             Some(bytes) => {
@@ -88,7 +82,6 @@ pub fn lines(
             skipped = Some(skip_line(reader, &mut bytes));
             owned_end = bytes.len();
         }
-        note_long(&bytes, owned_from..owned_end, line_max, &mut lines_before, &mut cut.long_lines);
         let context_from = back(&bytes, owned_end, CONTEXT);
         carry.clear();
         carry.extend_from_slice(bytes.get(context_from..).unwrap_or_default());
@@ -202,21 +195,6 @@ fn back(bytes: &[u8], at: usize, n: usize) -> usize {
     at
 }
 
-fn note_long(bytes: &[u8], owned: Range<usize>, max: usize, before: &mut u64, long: &mut Vec<u64>) {
-    let own = bytes.get(owned).unwrap_or_default();
-    let mut start = 0;
-    for feed in memchr::memchr_iter(b'\n', own) {
-        if feed - start > max && long.len() < LONG_LINES_NAMED {
-            long.push(*before);
-        }
-        start = feed + 1;
-        *before += 1;
-    }
-    if own.len().saturating_sub(start) > max && long.len() < LONG_LINES_NAMED {
-        long.push(*before);
-    }
-}
-
 /// Reads a whole stream, up to `max` bytes. Gives the bytes, whether more was there, and why it ended early.
 pub fn whole(reader: &mut dyn Read, size: Option<u64>, max: u64) -> (Vec<u8>, bool, Option<io::Error>) {
     let expected = size.unwrap_or(0).min(max).min(1 << 24);
@@ -285,19 +263,12 @@ mod tests {
     }
 
     #[test]
-    fn long_lines_are_named() {
-        let text = format!("short\n{}\nshort\n", "x".repeat(50));
-        let cut = lines(&mut text.as_bytes(), 7, 20, always, &mut Vec::new, &mut |_| {});
-        assert_eq!(cut.long_lines, [1]);
-    }
-
-    #[test]
     fn an_endless_line_is_cut_and_what_follows_keeps_its_place() {
         let text = format!("a\n{}\nb\nc\nd\ne\n", "x".repeat(500_000));
         let mut pieces = Vec::new();
         let cut =
             lines(&mut text.as_bytes(), 64, 100, always, &mut Vec::new, &mut |piece| pieces.push(piece));
-        assert_eq!((cut.bytes, cut.long_lines), (text.len() as u64, vec![1]));
+        assert_eq!(cut.bytes, text.len() as u64);
         let last = pieces.last().unwrap();
         let start = usize::try_from(last.offset).unwrap();
         assert_eq!(last.bytes[last.owned.clone()], text.as_bytes()[start..]);

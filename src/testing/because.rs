@@ -122,7 +122,7 @@ fn nearest(name: &str, signal: &LogSignal, case: &Case<'_>, is_seen: bool) -> Ve
 }
 
 fn holds_atom(pattern: &Pattern, line: &str) -> bool {
-    pattern.atoms.iter().any(|atom| memchr::memmem::find(line.as_bytes(), atom).is_some())
+    pattern.required.atoms.iter().any(|atom| memchr::memmem::find(line.as_bytes(), atom).is_some())
 }
 
 /// Lines whose time nobody can read: windows and order do not see them.

@@ -54,7 +54,7 @@ impl<'w, 'r> Coverage<'w, 'r> {
     pub fn of(written: &'w Written<'r>, tagged: &'w Tagged) -> Result<Self, String> {
         let clauses = written.clauses();
         let seen = vec![Vec::new(); clauses.len()];
-        let search = Stand::of(&tagged.book)?;
+        let search = Stand::of(&tagged.book);
         let (hit, left_out) = (BTreeSet::new(), BTreeSet::new());
         Ok(Self { written, tagged, search, clauses, seen, hit, left_out })
     }

@@ -164,7 +164,7 @@ fn test_rule(rule: &Rule, depth: Depth) -> RuleReport {
             }),
     );
     let book = alone(rule.clone());
-    match Written::of(rule).and_then(|written| Ok((written, Stand::of(&book)?))) {
+    match Written::of(rule).map(|written| (written, Stand::of(&book))) {
         Ok((written, stand)) => Bench { written, stand, depth }.run(&mut report),
         Err(message) => report.gaps.push(Gap { kind: GapKind::Verdict, line: None, message }),
     }
@@ -238,7 +238,7 @@ impl Bench<'_> {
                 let book = alone(rule);
                 let message = format!("{change}: {advice}");
                 let gap = Gap { kind: GapKind::Survivor, line, message };
-                let stand = rescans.then(|| Stand::of(&book)).transpose().ok()?;
+                let stand = rescans.then(|| Stand::of(&book));
                 let notices = |(case, ingested): &(Case<'_>, Ingested)| {
                     let verdict = match &stand {
                         Some(stand) => stand.judge(case, &stand.ingest(case)),

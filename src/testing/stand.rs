@@ -25,11 +25,9 @@ pub struct Stand<'b> {
 
 impl<'b> Stand<'b> {
     /// Compiles the rule.
-    ///
-    /// # Errors
-    /// When it cannot be compiled into a search: a sentence fragment.
-    pub fn of(book: &'b Rulebook) -> Result<Self, String> {
-        Ok(Self { book, program: Program::compile(book)?, projection: crate::projection(book) })
+    #[must_use]
+    pub fn of(book: &'b Rulebook) -> Self {
+        Self { book, program: Program::compile(book), projection: crate::projection(book) }
     }
 
     /// Reads the bundle of a test.

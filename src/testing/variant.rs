@@ -18,7 +18,7 @@ pub fn lines_of(case: &Case<'_>, signal: &LogSignal) -> Vec<Place> {
     let mut places = Vec::new();
     for (content, text) in texts(case) {
         for (number, line) in text.lines().enumerate() {
-            let mut atoms = signal.patterns.iter().flat_map(|pattern| &pattern.atoms);
+            let mut atoms = signal.patterns.iter().flat_map(|pattern| &pattern.required.atoms);
             if atoms.any(|atom| memchr::memmem::find(line.as_bytes(), atom).is_some()) {
                 places.push((content, number));
             }

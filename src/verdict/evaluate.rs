@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, RwLock};
 
-use cel::common::ast::{CallExpr, Expr, operators};
+use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 use cel::extractors::This;
 use cel::objects::Key;
 use cel::{Context, Env, ExecutionError, IdedExpr, Value};
@@ -133,6 +133,9 @@ impl<'e> Scopes<'e> {
     /// Decides a comparison. Whether two numbers are equal does not grow or fall with what there is: they are where neither is
     /// the greater.
     fn leaf(&mut self, leaf: &IdedExpr) -> Answer {
+        if let Some(answer) = self.counted(leaf) {
+            return answer;
+        }
         let (answer, _) = self.mixed(leaf);
         let Expr::Call(call) = &leaf.expr else { return answer };
         let is_equal = call.func_name == operators::EQUALS;
@@ -151,6 +154,37 @@ impl<'e> Scopes<'e> {
             ((above, _), (Answer::Unknown, _)) if above != Answer::True => Answer::Unknown,
             _ => answer,
         }
+    }
+
+    /// Decides whether a signal was seen more or less often than a number. Most comparisons are of this kind, and what CEL has to
+    /// know for one takes a hundred times as long as the comparison.
+    fn counted(&self, leaf: &IdedExpr) -> Option<Answer> {
+        let Expr::Call(call) = &leaf.expr else { return None };
+        let [left, right] = call.args.as_slice() else { return None };
+        let (Expr::Select(select), Expr::Literal(LiteralValue::Int(limit))) = (&left.expr, &right.expr)
+        else {
+            return None;
+        };
+        let Expr::Ident(name) = &select.operand.expr else { return None };
+        let value = self.named.iter().find(|value| value.name == *name)?;
+        let (least, most) = match select.field.as_str() {
+            "count" => (value.count, value.count),
+            "peak" => (value.peak, value.peak_most.max(value.peak)),
+            _ => return None,
+        };
+        let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let (least, most) = (whole(least), if value.partial { PLENTY } else { whole(most) });
+        let limit = *limit.inner();
+        let sure = |least: bool, most: bool| {
+            if least == most { Answer::from_bool(least) } else { Answer::Unknown }
+        };
+        Some(match call.func_name.as_str() {
+            operators::GREATER => sure(least > limit, most > limit),
+            operators::GREATER_EQUALS => sure(least >= limit, most >= limit),
+            operators::LESS => sure(least < limit, most < limit),
+            operators::LESS_EQUALS => sure(least <= limit, most <= limit),
+            _ => return None,
+        })
     }
 
     /// Decides a comparison: it is unknown where the mixtures of the signals that it names differ. And whether it cannot be evaluated.

@@ -39,6 +39,12 @@ impl<'r> Found<'r> {
         found
     }
 
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.full.is_empty() && self.loose.is_empty()
+    }
+
     /// The hits of a group. One that does not say its group belongs to every group.
     #[must_use]
     pub fn members(&self, key: &Key) -> Members<'_> {

@@ -182,9 +182,11 @@ impl Judge<'_> {
         if !findings.is_empty() {
             return (Verdict::Finding(findings), beyond);
         }
-        // A group that nobody has seen may be in what is missing.
-        let (nothing, _) = self.values(rule, &found, None);
-        undecided |= self.evaluator.when(&rule.when, &nothing) == Answer::Unknown;
+        // A group that nobody has seen may be in what is missing. Where nothing was seen at all, it has been judged.
+        if found.iter().any(|found| !found.is_empty()) {
+            let (nothing, _) = self.values(rule, &found, None);
+            undecided |= self.evaluator.when(&rule.when, &nothing) == Answer::Unknown;
+        }
         if undecided {
             lacks.extend(found.into_iter().flat_map(|found| found.lacks));
             (Verdict::Unknown(lacks.into_iter().collect()), beyond)

@@ -33,7 +33,7 @@ fn tree(files: &[(&str, &[u8])]) -> TempDir {
 
 fn inspect<P: AsRef<Path>>(paths: &[P]) -> Inventory {
     let inputs: Vec<Input> = paths.iter().map(|path| Input::open(path.as_ref()).unwrap()).collect();
-    rancher_bundle::inspect(&inputs, book(), Vec::new(), &Options::default(), &|_| {}).unwrap()
+    rancher_bundle::inspect(&inputs, book(), Vec::new(), &Options::default(), &|_| {})
 }
 
 /// The logs of the only capture.

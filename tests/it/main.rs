@@ -5,6 +5,8 @@ mod bounded;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod common;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod damage;

@@ -68,7 +68,7 @@ pub fn book() -> &'static Rulebook {
 fn program() -> (&'static Program<'static>, &'static Projection) {
     static PROGRAM: OnceLock<(Program<'static>, Projection)> = OnceLock::new();
     let (program, projection) =
-        PROGRAM.get_or_init(|| (Program::compile(book()).unwrap(), rancher_bundle::projection(book())));
+        PROGRAM.get_or_init(|| (Program::compile(book()), rancher_bundle::projection(book())));
     (program, projection)
 }
 

@@ -107,7 +107,7 @@ fn add_file(out: &mut Assembled, input: &Input, file: FoldedFile, options: &Opti
 
 /// Adds a log, and what each component wrote in it where that was told apart.
 fn add_stream(out: &mut Assembled, artifact: usize, path: &str, folded: FoldedStream) {
-    let FoldedStream { log, lines, bytes, stamps, hits, samples, examples, journal, part } = folded;
+    let FoldedStream { log, lines, bytes, stamps, hits, samples, examples, journal, part, .. } = folded;
     let rotation = rotation::rotation(path);
     let mut by_speaker: BTreeMap<Option<Component>, BTreeMap<SignalId, SignalHits>> = BTreeMap::new();
     for (HitKey { signal, speaker }, hits) in hits {

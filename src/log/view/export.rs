@@ -13,7 +13,12 @@ pub(super) const CURSOR: &[u8] = b"__CURSOR=";
 
 /// Whether a record begins somewhere in the bytes.
 pub(super) fn is_in(bytes: &[u8]) -> bool {
-    memmem::find_iter(bytes, CURSOR).any(|at| at == 0 || bytes.get(at - 1) == Some(&b'\n'))
+    memmem::find_iter(bytes, CURSOR).any(|at| is_at(bytes, at))
+}
+
+/// Whether a record begins with the [`CURSOR`] at this place.
+pub(super) fn is_at(bytes: &[u8], at: usize) -> bool {
+    at == 0 || bytes.get(at - 1) == Some(&b'\n')
 }
 
 /// Whether the line looks like a field, or like the name of one.

@@ -12,9 +12,8 @@
 mod escapes;
 mod export;
 
-use memchr::memmem;
-
 use super::{ansi, join, peel};
+use crate::base::text::lossy;
 
 /// How long a line may get by joining, in bytes. containerd and docker cut at 16 KiB.
 const LINE_MAX: usize = 1024 * 1024;
@@ -39,16 +38,30 @@ pub struct Origin {
     pub offset: usize,
 }
 
-/// The view of a piece that holds whole lines; `None` when it hides nothing, so that it can be searched as it is.
+/// What stands wherever a file hides something, besides colours and escapes. [`hides_at`] tells whether something is hidden there.
+pub const MARKS: [&[u8]; 5] = [export::CURSOR, b"stdout P ", b"stderr P ", STREAM, escapes::MESSAGE];
+
+/// Whether one of the [`MARKS`] hides something where it begins.
 #[must_use]
-pub fn view(bytes: &[u8]) -> Option<View> {
-    let exported = export::is_in(bytes);
-    let hides = exported
-        || ansi::is_in(bytes)
-        || memmem::find_iter(bytes, b" P ").any(|at| is_partial_tag(bytes, at))
-        || memmem::find_iter(bytes, STREAM).any(|at| is_open_log(bytes, at))
-        || escapes::hide_letters(bytes);
-    hides.then(|| Builder { bytes, exported, ..Builder::default() }.build())
+pub fn hides_at(bytes: &[u8], mark: usize, at: usize) -> bool {
+    match MARKS.get(mark) {
+        Some(&export::CURSOR) => export::is_at(bytes, at),
+        Some(&STREAM) => is_open_log(bytes, at),
+        mark => mark.is_some(),
+    }
+}
+
+/// Whether colours or escapes hide something in the bytes.
+#[must_use]
+pub fn has_escapes(bytes: &[u8]) -> bool {
+    ansi::is_in(bytes) || escapes::hide_letters(bytes)
+}
+
+/// The view of a piece that holds whole lines. Worth its cost where one of the [`MARKS`] or an escape hides something: all else can be
+/// searched as it is.
+#[must_use]
+pub fn view(bytes: &[u8]) -> View {
+    Builder { bytes, exported: export::is_in(bytes), ..Builder::default() }.build()
 }
 
 /// Whether a new record begins with `line`, so that a piece may begin there: the line has a head that a format or a
@@ -65,7 +78,7 @@ pub fn begins_record(previous: &[u8], line: &[u8]) -> bool {
     if export::is_field(previous) {
         return false;
     }
-    let text = String::from_utf8_lossy(line);
+    let text = lossy(line);
     let peeled = peel(&text);
     let is_blank = peeled.text.trim().is_empty();
     let has_head = peeled.stamp.is_some() && !is_blank && !join::continues(&text);
@@ -76,11 +89,6 @@ pub fn begins_record(previous: &[u8], line: &[u8]) -> bool {
 fn is_partial(line: &[u8]) -> bool {
     Cri::read(line).is_some_and(|cri| cri.is_partial)
         || Docker::read(line).is_some_and(|docker| docker.is_open)
-}
-
-/// Whether the ` P ` at this place is a tag of CRI.
-fn is_partial_tag(bytes: &[u8], at: usize) -> bool {
-    bytes.get(..at).is_some_and(|head| STREAMS.iter().any(|stream| head.ends_with(stream)))
 }
 
 const STREAMS: [&[u8]; 2] = [b"stdout", b"stderr"];
@@ -305,9 +313,18 @@ mod tests {
     use super::*;
     use crate::log::{read, stamp_text};
 
+    /// The view, where something is hidden; marks are looked for one by one.
+    fn viewed(bytes: &[u8]) -> Option<View> {
+        let is_marked = MARKS
+            .iter()
+            .enumerate()
+            .any(|(index, mark)| memchr::memmem::find_iter(bytes, mark).any(|at| hides_at(bytes, index, at)));
+        (is_marked || has_escapes(bytes)).then(|| view(bytes))
+    }
+
     /// The lines of the view as `number:text`.
     fn check(text: &str, expected: &[&str]) {
-        let view = view(text.as_bytes()).unwrap_or_else(|| panic!("nothing is hidden in {text:?}"));
+        let view = viewed(text.as_bytes()).unwrap_or_else(|| panic!("nothing is hidden in {text:?}"));
         let shown = String::from_utf8_lossy(&view.bytes);
         let lines: Vec<String> =
             shown.lines().zip(&view.lines).map(|(line, origin)| format!("{}:{line}", origin.line)).collect();
@@ -323,7 +340,7 @@ mod tests {
             "x __CURSOR=1\n{\"msg\":\"\\u003cnil\\u003e\"}\n",
             "\0\0\0\r\r\n",
         ] {
-            assert_eq!(view(text.as_bytes()), None, "{text:?}");
+            assert_eq!(viewed(text.as_bytes()), None, "{text:?}");
         }
     }
 
@@ -354,7 +371,7 @@ mod tests {
             tail(2),
             tail(3)
         );
-        let seen = view(text.as_bytes()).unwrap();
+        let seen = viewed(text.as_bytes()).unwrap();
         let shown = String::from_utf8(seen.bytes).unwrap();
         let first = read(shown.lines().next().unwrap());
         assert_eq!(first.message, "one \\nand \"two\"");
@@ -382,7 +399,7 @@ mod tests {
         );
         bytes
             .extend_from_slice(b"\x11\0\0\0\0\0\0\0line one\nline two\n_PID=888\nSYSLOG_IDENTIFIER=rke2\n\n");
-        let seen = view(&bytes).unwrap();
+        let seen = viewed(&bytes).unwrap();
         let shown = String::from_utf8(seen.bytes).unwrap();
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines.len(), 3, "{lines:?}");
@@ -426,7 +443,7 @@ mod tests {
     #[test]
     fn a_line_does_not_grow_without_bound() {
         let part = format!("2026-11-22T03:41:20.1Z stdout P {}\n", "x".repeat(16_384));
-        let seen = view(part.repeat(100).as_bytes()).unwrap();
+        let seen = viewed(part.repeat(100).as_bytes()).unwrap();
         assert_eq!(seen.lines.len(), 1);
         assert!(seen.bytes.len() <= LINE_MAX + 1);
         assert_eq!(
@@ -461,7 +478,7 @@ mod tests {
     proptest! {
         #[test]
         fn each_line_begins_where_a_line_begins(bytes in pieces()) {
-            if let Some(seen) = view(&bytes) {
+            if let Some(seen) = viewed(&bytes) {
                 let n_lines = memchr::memchr_iter(b'\n', &seen.bytes).count();
                 prop_assert_eq!(n_lines, seen.lines.len());
                 prop_assert!(seen.lines.is_sorted());
@@ -475,7 +492,7 @@ mod tests {
         #[test]
         fn bytes_of_any_kind_have_a_view_or_none(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let (a, b) = bytes.split_at(bytes.len() / 2);
-            let _ = (view(&bytes), begins_record(a, b));
+            let _ = (viewed(&bytes), begins_record(a, b));
         }
     }
 }

@@ -8,6 +8,9 @@ use crate::rule::{Condition, lints};
 impl Check<'_> {
     /// A condition: it must give true or false, and not always the same.
     pub fn condition(&mut self, at: &At<String>, what: &str, scope: &Scope<'_>) -> Option<Condition> {
+        if self.care == Care::Shipped {
+            return Some(Condition::defer(&at.value));
+        }
         let before = self.said.len();
         let condition = self.parse(at)?;
         let found = self.typed(at, &condition, scope);
@@ -25,9 +28,6 @@ impl Check<'_> {
                 )
                 .label(format!("this is {}", found.name()));
             complaint.help(types::compare_it(&at.value, &found));
-            return Some(condition);
-        }
-        if self.care == Care::Soundness {
             return Some(condition);
         }
         for (range, holds) in constant::parts(&condition, scope) {
@@ -48,6 +48,9 @@ impl Check<'_> {
 
     /// An expression that gives a value.
     pub fn expression(&mut self, at: &At<String>, what: &str, scope: &Scope<'_>) -> Option<Condition> {
+        if self.care == Care::Shipped {
+            return Some(Condition::defer(&at.value));
+        }
         let condition = self.parse(at)?;
         let before = self.said.len();
         let found = self.typed(at, &condition, scope);

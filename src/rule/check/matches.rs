@@ -6,13 +6,13 @@ use super::overlap::{Sketch, covers};
 use super::{Check, literal};
 use crate::rule::file::{At, FullMatch, MatchFile, Place, SignalFile};
 use crate::rule::template::{Extent, Template};
-use crate::rule::{Matcher, Pattern, atoms, lints};
+use crate::rule::{Matcher, Pattern, Required, atoms, lints};
 
 /// A match or an exclude that could be read.
 struct Read<'f> {
     place: Place,
     matcher: Matcher,
-    atoms: Option<Vec<Vec<u8>>>,
+    required: Option<Required>,
     text: Option<At<String>>,
     tag: Option<&'f str>,
 }
@@ -22,12 +22,15 @@ impl Check<'_> {
     pub fn matches(&mut self, file: &SignalFile) -> (Vec<Pattern>, Vec<Matcher>) {
         let matches: Vec<Read<'_>> = file.matches.0.iter().filter_map(|at| self.one(at)).collect();
         let exclude: Vec<Read<'_>> = file.exclude.0.iter().filter_map(|at| self.one(at)).collect();
-        self.overlaps(&matches, &exclude);
-        for read in matches.iter().filter(|read| read.atoms.is_none()) {
+        if self.is_careful() {
+            self.overlaps(&matches, &exclude);
+        }
+        for read in matches.iter().filter(|read| read.required.is_none()) {
             self.no_literal(read);
         }
         let patterns = matches.into_iter().filter_map(|read| {
-            Some(Pattern { matcher: read.matcher, tag: read.tag.map(str::to_owned), atoms: read.atoms? })
+            let tag = read.tag.map(str::to_owned);
+            Some(Pattern { matcher: read.matcher, tag, required: read.required? })
         });
         (patterns.collect(), exclude.into_iter().map(|read| read.matcher).collect())
     }
@@ -54,11 +57,11 @@ impl Check<'_> {
 
     fn by_text<'f>(&mut self, text: &At<String>, tag: Option<&'f str>) -> Option<Read<'f>> {
         let template = self.template(text, Extent::Within)?;
-        let atoms = atoms::of_regex(template.regex.as_str());
+        let required = Required::of(template.required.clone());
         Some(Read {
             place: text.place,
             matcher: Matcher::Text(template),
-            atoms,
+            required,
             text: Some(text.clone()),
             tag,
         })
@@ -69,22 +72,21 @@ impl Check<'_> {
         for (field, at) in &full.json.0 {
             conditions.insert(field.value.clone(), self.template(at, Extent::Whole)?);
         }
-        let atoms = conditions
-            .values()
-            .filter_map(|template| atoms::of_regex(template.regex.as_str()))
-            .max_by_key(|atoms| atoms.iter().map(Vec::len).min().unwrap_or(0));
+        let sets = conditions.values().flat_map(|template: &Template| template.required.iter().cloned());
+        let required = Required::of(sets.collect());
         let copies = full.fields.0.iter().map(|(ours, theirs)| (ours.value.clone(), theirs.value.clone()));
         Some(Read {
             place,
             matcher: Matcher::Fields { conditions, copies: copies.collect() },
-            atoms,
+            required,
             text: None,
             tag,
         })
     }
 
     fn template(&mut self, at: &At<String>, extent: Extent) -> Option<Template> {
-        match Template::compile(&at.value, extent) {
+        let compile = if self.is_careful() { Template::compile } else { Template::parse };
+        match compile(&at.value, extent) {
             Ok(template) => Some(template),
             Err(error) => {
                 let place = self.said.inside(at, &error.at);
@@ -148,12 +150,12 @@ impl Check<'_> {
 fn sketch<'r>(read: &'r Read<'_>) -> Sketch<'r> {
     match (&read.matcher, &read.text) {
         (Matcher::Text(template), Some(text)) => {
-            Sketch::Text { written: &text.value, regex: template.regex.as_str() }
+            Sketch::Text { written: &text.value, regex: &template.pattern }
         }
         (Matcher::Fields { conditions, .. }, _) => Sketch::Fields(
-            conditions.iter().map(|(name, template)| (name.as_str(), template.regex.as_str())).collect(),
+            conditions.iter().map(|(name, template)| (name.as_str(), template.pattern.as_str())).collect(),
         ),
-        (Matcher::Text(template), None) => Sketch::Text { written: "", regex: template.regex.as_str() },
+        (Matcher::Text(template), None) => Sketch::Text { written: "", regex: &template.pattern },
     }
 }
 

@@ -98,7 +98,7 @@ mod tests {
     use crate::rule::template::{Extent, Template};
 
     fn check(wide: &str, narrow: &str, expect: bool) {
-        let regex = |text: &str| Template::compile(text, Extent::Within).unwrap().regex.as_str().to_owned();
+        let regex = |text: &str| Template::compile(text, Extent::Within).unwrap().pattern;
         let (x, y) = (regex(wide), regex(narrow));
         let wide_sketch = Sketch::Text { written: wide, regex: &x };
         let narrow_sketch = Sketch::Text { written: narrow, regex: &y };

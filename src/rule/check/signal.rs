@@ -131,7 +131,9 @@ impl Check<'_> {
     }
 
     fn signal(&mut self, name: &At<String>, file: &SignalFile, names: &[&str]) -> Option<Signal> {
-        self.signal_name(name);
+        if self.is_careful() {
+            self.signal_name(name);
+        }
         let before = self.said.len();
         let window = file.window.as_ref().and_then(|at| self.duration(at, "window"));
         let recent = file.recent.as_ref().and_then(|at| self.duration(at, "recent"));
@@ -181,7 +183,9 @@ impl Check<'_> {
 
     fn object_signal(&mut self, kind: &At<String>, file: &SignalFile) -> ObjectSignal {
         let vocabulary = self.vocabulary;
-        self.kind(kind);
+        if self.is_careful() {
+            self.kind(kind);
+        }
         let scope = Scope::Object(vocabulary.kind(&kind.value));
         let filter = file.filter.as_ref().and_then(|filter| self.condition(filter, "where", &scope));
         let mut fields = BTreeMap::new();
@@ -221,8 +225,8 @@ impl Check<'_> {
     }
 
     fn log_signal(&mut self, file: &SignalFile) -> LogSignal {
-        for component in &file.logs.0 {
-            self.component(component);
+        if self.is_careful() {
+            file.logs.0.iter().for_each(|component| self.component(component));
         }
         let (patterns, exclude) = self.matches(file);
         let mut levels = Vec::new();

@@ -78,7 +78,7 @@ fn used(file: &RuleFile) -> Option<BTreeSet<String>> {
         Step::Count(_) | Step::Always => None,
     });
     for source in conditions.chain([file.when.value.as_str()]) {
-        used.extend(Condition::compile(source).ok()?.variables());
+        used.extend(Condition::compile(source).ok()?.variables().iter().cloned());
     }
     let commands = file.remedy.iter().filter_map(|remedy| remedy.run.as_ref());
     for at in std::iter::once(&file.title).chain(&file.summary).chain(commands) {

@@ -8,7 +8,7 @@ mod syntax;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cel::common::ast::{Expr, LiteralValue, operators};
 use cel::{IdedExpr, Program};
@@ -63,14 +63,37 @@ impl Answer {
     }
 }
 
-/// A compiled CEL expression with its source.
+/// A CEL expression with its source.
 #[derive(Clone)]
 pub struct Condition {
     /// As the author wrote it.
     pub source: String,
-    program: Arc<Program>,
+    /// Made when it is first needed: many conditions speak of objects that no bundle holds.
+    compiled: Arc<OnceLock<Compiled>>,
+}
+
+struct Compiled {
+    /// `None` for what does not compile, which [`Condition::compile`] refuses.
+    program: Option<Program>,
     /// The expression as it is evaluated: with [`MATCHES`] in place of CEL's own function.
-    evaluated: Arc<IdedExpr>,
+    evaluated: IdedExpr,
+    variables: BTreeSet<String>,
+}
+
+impl Compiled {
+    fn new(program: Option<Program>) -> Self {
+        let mut evaluated = program.as_ref().map_or_else(nothing, |program| program.expression().clone());
+        rename(&mut evaluated);
+        let named = program.as_ref().map(|program| {
+            program.references().variables().into_iter().map(str::to_owned).collect::<BTreeSet<_>>()
+        });
+        Self { program, evaluated, variables: named.unwrap_or_default() }
+    }
+}
+
+/// What stands for an expression that is none: it has no value.
+fn nothing() -> IdedExpr {
+    IdedExpr { id: 0, expr: Expr::Unspecified }
 }
 
 /// The function that `matches` is evaluated with. CEL's own compiles the regular expression anew for each value, which took most of the
@@ -102,10 +125,8 @@ impl Condition {
     pub fn compile(source: &str) -> Result<Self, ConditionError> {
         match Program::compile(source) {
             Ok(program) => {
-                let mut evaluated = program.expression().clone();
-                rename(&mut evaluated);
-                let (program, evaluated) = (Arc::new(program), Arc::new(evaluated));
-                Ok(Self { source: source.to_owned(), program, evaluated })
+                let compiled = Arc::new(OnceLock::from(Compiled::new(Some(program))));
+                Ok(Self { source: source.to_owned(), compiled })
             }
             Err(errors) => {
                 let first = errors.errors.first();
@@ -115,40 +136,56 @@ impl Condition {
         }
     }
 
+    /// As [`Condition::compile`], when it is first needed; what is not CEL then has no value.
+    #[must_use]
+    pub fn defer(source: &str) -> Self {
+        Self { source: source.to_owned(), compiled: Arc::default() }
+    }
+
+    fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| Compiled::new(Program::compile(&self.source).ok()))
+    }
+
     /// The bytes of the source that a part of the expression was written as.
     #[must_use]
     pub fn extent(&self, expr: &IdedExpr) -> Range<usize> {
-        extent::of(&self.source, self.program.source_info(), expr).unwrap_or(0..self.source.len())
+        let program = self.compiled().program.as_ref();
+        let extent = program.and_then(|program| extent::of(&self.source, program.source_info(), expr));
+        extent.unwrap_or(0..self.source.len())
     }
 
     /// The bytes of the name of a function, or of the field that is selected, in a part of the expression.
     #[must_use]
     pub fn name_extent(&self, expr: &IdedExpr) -> Range<usize> {
-        extent::of_name(&self.source, self.program.source_info(), expr).unwrap_or_else(|| self.extent(expr))
+        let program = self.compiled().program.as_ref();
+        let extent = program.and_then(|program| extent::of_name(&self.source, program.source_info(), expr));
+        extent.unwrap_or_else(|| self.extent(expr))
     }
 
     /// The expression as it was written.
     #[must_use]
     pub fn expression(&self) -> &IdedExpr {
-        self.program.expression()
+        let compiled = self.compiled();
+        compiled.program.as_ref().map_or(&compiled.evaluated, Program::expression)
     }
 
     /// The expression, for evaluation as a whole.
     #[must_use]
     pub fn evaluated(&self) -> &IdedExpr {
-        &self.evaluated
+        &self.compiled().evaluated
     }
 
     /// The variables that it names.
     #[must_use]
-    pub fn variables(&self) -> BTreeSet<String> {
-        self.program.references().variables().into_iter().map(str::to_owned).collect()
+    pub fn variables(&self) -> &BTreeSet<String> {
+        &self.compiled().variables
     }
 
     /// The functions that it calls.
     #[must_use]
     pub fn functions(&self) -> BTreeSet<String> {
-        self.program.references().functions().into_iter().map(str::to_owned).collect()
+        let references = self.compiled().program.as_ref().map(Program::references);
+        references.iter().flat_map(|references| references.functions()).map(str::to_owned).collect()
     }
 
     /// The paths that it reads under the variable `root`: `object.status.phase` gives `status.phase`.
@@ -179,12 +216,12 @@ impl Condition {
     /// That is cheap to tell, and most conditions over objects ask for one text first (the reason of an event, the type of a secret).
     #[must_use]
     pub fn refuses<'t>(&self, root: &str, text_at: &dyn Fn(&str) -> Option<&'t str>) -> bool {
-        refuses(&self.evaluated, root, text_at)
+        refuses(self.evaluated(), root, text_at)
     }
 
     /// Decides the condition; `leaf` decides each comparison in it.
     pub fn decide(&self, leaf: &mut dyn FnMut(&IdedExpr) -> Answer) -> Answer {
-        decide(&self.evaluated, leaf)
+        decide(self.evaluated(), leaf)
     }
 }
 

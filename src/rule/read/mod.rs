@@ -40,9 +40,8 @@ pub const RULE_KEYS: &[&str] = &[
 /// How many of [`RULE_KEYS`] are needed.
 const RULE_NEEDS: usize = 7;
 
-/// Reads a rule file. `None` when nothing can be made of it.
-pub fn rule(said: &mut Complaints<'_>) -> Option<RuleFile> {
-    let source = said.source;
+/// Reads a rule file, or the beginning of one. `None` when nothing can be made of it.
+pub fn rule(said: &mut Complaints<'_>, source: &str) -> Option<RuleFile> {
     match tree::parse(source) {
         Ok(node) => {
             yaml::duplicates(said, &node);
@@ -65,7 +64,7 @@ pub fn rule(said: &mut Complaints<'_>) -> Option<RuleFile> {
 /// As [`rule`], for a file of which all that is wrong has been said.
 #[must_use]
 pub fn parse(source: &str) -> Option<RuleFile> {
-    rule(&mut Complaints::new("", source))
+    rule(&mut Complaints::new("", source), source)
 }
 
 /// One map, whose keys are known.
