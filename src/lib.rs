@@ -38,6 +38,7 @@ pub mod verdict;
 use analysis::Analysis;
 use analysis::explanation::Explanation;
 use analysis::inventory::Inventory;
+use base::timer::{Stage, timed};
 use base::{Diagnostic, Diagnostics, Limits};
 use ingest::{Ingested, Options};
 use model::coverage::Coverage;
@@ -58,8 +59,10 @@ pub fn analyze(
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Analysis {
-    let program = Program::compile(book);
-    let projection = projection(book);
+    let timer = options.timer.as_deref();
+    let (program, projection) = timed(timer, Stage::Rules, || {
+        (Program::compile(book).timed_by(options.timer.clone()), projection(book))
+    });
     let ingested = ingest::ingest(inputs, &program, &projection, options, progress);
     assess(&ingested, book, &program, said, &options.limits)
 }
@@ -77,9 +80,12 @@ pub fn assess(
     let clusters = ingested.iter().zip(&coverages).map(|(one, coverage)| analysis::build::Judgement {
         bundle: &one.bundle,
         gaps: coverage,
-        judged: verdict::judge(book, program, one, coverage, limits.groups),
+        judged: timed(program.timer(), Stage::Judging, || {
+            verdict::judge(book, program, one, coverage, limits.groups)
+        }),
     });
-    analysis::build::build(book, clusters.collect(), said, limits.diagnostics)
+    let clusters = clusters.collect();
+    timed(program.timer(), Stage::Result, || analysis::build::build(book, clusters, said, limits.diagnostics))
 }
 
 /// Looks at what is in inputs, without judging it. Arguments as for [`analyze`].

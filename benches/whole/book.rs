@@ -23,7 +23,7 @@ pub fn write_literals(book: &Rulebook, path: &Path) -> Result<usize> {
     let mut literals: BTreeSet<&[u8]> = BTreeSet::new();
     for signal in book.rules.iter().flat_map(|rule| &rule.signals) {
         let SignalSource::Logs(logs) = &signal.source else { continue };
-        literals.extend(logs.patterns.iter().flat_map(|pattern| &pattern.atoms).map(Vec::as_slice));
+        literals.extend(logs.patterns.iter().flat_map(|pattern| &pattern.required.atoms).map(Vec::as_slice));
     }
     // `rg` knows no literal of two lines.
     literals.retain(|literal| !literal.is_empty() && !literal.contains(&b'\n'));

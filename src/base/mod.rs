@@ -7,6 +7,7 @@ pub mod limits;
 pub mod snippet;
 pub mod stamp;
 pub mod text;
+pub mod timer;
 pub mod words;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity};

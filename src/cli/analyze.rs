@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 
 use super::book::RuleArguments;
 use super::limits::LimitArguments;
-use super::{Outcome, complain, print, progress, say};
+use super::{Outcome, complain, print, progress, say, timings};
 use crate::analysis::{Analysis, Severity};
+use crate::base::timer::{Stage, timed};
 use crate::base::{self, Diagnostic};
 use crate::ingest::{CHUNK, Options};
 use crate::report::{self, Format, Style, Verbosity};
@@ -38,6 +39,9 @@ pub struct Arguments {
     jobs: Option<usize>,
     #[command(flatten)]
     limits: LimitArguments,
+    /// Print to standard error where the time went: by stage, and by the ten dearest rules
+    #[arg(long)]
+    timings: bool,
     /// Print the verdict only
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -62,11 +66,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
             return complain(&message, Some("name the file .html, .md or .json, or give --format"));
         }
     };
-    let options = match options(arguments.jobs, &arguments.limits) {
+    let mut options = match options(arguments.jobs, &arguments.limits) {
         Ok(options) => options,
         Err(message) => return complain(&message, None),
     };
-    let (book, mut said) = match arguments.rules.book() {
+    let timer = arguments.timings.then(timings::timer);
+    options.timer = timer.clone();
+    let loaded = timed(timer.as_deref(), Stage::Rules, || arguments.rules.book());
+    let (book, mut said) = match loaded {
         Ok(loaded) => loaded,
         Err(message) => return complain(&message, None),
     };
@@ -81,7 +88,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let bar = progress::bar(inputs.iter().map(|input| input.bytes).sum(), arguments.quiet);
     let analysed = crate::analyze(&inputs, &book, said, &options, &|bytes| bar.inc(bytes));
     bar.finish_and_clear();
-    deliver(arguments, &analysed, &outputs)
+    let outcome = timed(timer.as_deref(), Stage::Reports, || deliver(arguments, &analysed, &outputs));
+    if let Some(timer) = timer {
+        timings::say(&timer, &book);
+    }
+    outcome
 }
 
 /// Writes the reports and prints the verdict.
@@ -177,5 +188,5 @@ pub(super) fn options(jobs: Option<usize>, limits: &LimitArguments) -> Result<Op
     }
     // One pool for judging: the number of threads never changes the result, only the time.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
-    Ok(Options { jobs, chunk: CHUNK, limits: limits.0.clone() })
+    Ok(Options { jobs, chunk: CHUNK, limits: limits.0.clone(), timer: None })
 }

@@ -9,6 +9,7 @@ mod inspect;
 mod limits;
 mod progress;
 mod rules;
+mod timings;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

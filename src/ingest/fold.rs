@@ -8,6 +8,7 @@ use super::read::Part;
 use super::{Event, Message, Options};
 use crate::artifact::{Identity, LogIdentity};
 use crate::base::stamp::extremes;
+use crate::base::timer::{Stage, timed};
 use crate::base::{Diagnostic, Stamp};
 use crate::model::{ArtifactKind, ArtifactState};
 use crate::object::{Listing, Object, Reading};
@@ -89,7 +90,7 @@ pub fn fold(messages: &Receiver<Message>, inputs: usize, options: &Options) -> V
         state.waiting.insert(seq, event);
         while let Some(event) = state.waiting.remove(&state.next) {
             state.next += 1;
-            state.take(event, bounds);
+            timed(options.timer.as_deref(), Stage::Folding, || state.take(event, bounds));
         }
     }
     folded

@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::artifact::LogIdentity;
+use crate::base::timer::{Stage, Timer, timed};
 use crate::base::{Diagnostic, Limits, Time};
 use crate::model::{ArtifactKind, ArtifactState, Bundle};
 use crate::object::path::Projection;
@@ -35,6 +36,8 @@ pub struct Options {
     pub chunk: usize,
     /// The limits.
     pub limits: Limits,
+    /// Adds up where the time goes, if somebody wants to know.
+    pub timer: Option<Arc<Timer>>,
 }
 
 /// Pieces of about this many bytes keep all threads busy and stay in the second-level cache.
@@ -42,7 +45,7 @@ pub const CHUNK: usize = 1 << 20;
 
 impl Default for Options {
     fn default() -> Self {
-        Self { jobs: 1, chunk: CHUNK, limits: Limits::default() }
+        Self { jobs: 1, chunk: CHUNK, limits: Limits::default(), timer: None }
     }
 }
 
@@ -139,7 +142,7 @@ pub fn ingest(
         drop((job_in, job_out, message_in, free));
         fold::fold(&message_out, inputs.len(), options)
     });
-    settle::settle(inputs, &mut folded, options)
+    timed(options.timer.as_deref(), Stage::Model, || settle::settle(inputs, &mut folded, options))
 }
 
 fn take<'i>(next: &AtomicUsize, inputs: &'i [Input]) -> Option<(usize, &'i Input)> {
@@ -157,9 +160,14 @@ fn work(
     options: &Options,
 ) {
     let bounds = Bounds::from(&options.limits);
+    let timer = options.timer.as_deref();
     for Job { input, seq, path, task } in jobs {
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            run(task, &path, program, projection, bounds)
+            let stage = match task {
+                Task::Scan { .. } => Stage::Scanning,
+                Task::Read { .. } => Stage::Documents,
+            };
+            timed(timer, stage, || run(task, &path, program, projection, bounds))
         }));
         let (event, buffer) = done.unwrap_or_else(|_| {
             let what = "internal error: this part could not be read; please report it with the file";

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{Event, Job, Message, Options, Pipes, Task};
 use crate::artifact::classify::{self, HEAD};
 use crate::artifact::{Component, Identity, Kind, LogIdentity};
+use crate::base::timer::{Stage, Timer};
 use crate::base::{Diagnostic, Time};
 use crate::log::marker::{self, Marker};
 use crate::log::view;
@@ -41,11 +42,18 @@ pub fn read(
         pipes,
         scopes: BTreeMap::new(),
         times: BTreeMap::new(),
+        waited: 0,
     };
     // A fault of a container format's library must cost its input, not the run.
+    let start = options.timer.as_ref().map(|timer| timer.now());
     let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         input.read(&options.limits, &mut reader, &|bytes| progress(bytes))
     }));
+    if let (Some(timer), Some(start)) = (&options.timer, start) {
+        let busy = timer.now().saturating_sub(start).saturating_sub(reader.waited);
+        timer.add(Stage::Reading, busy);
+        timer.add(Stage::Waiting, reader.waited);
+    }
     let taken = taken.unwrap_or_else(|_| {
         let what = "internal error: the rest of the input could not be read; please report it with the file";
         reader.event(Event::Said(Diagnostic::error("internal", what).in_file(&input.name)));
@@ -68,6 +76,8 @@ pub struct Reader<'a, 'r> {
     pipes: &'a Pipes,
     scopes: BTreeMap<ScopeKey, Arc<Scope>>,
     times: BTreeMap<String, Option<Time>>,
+    /// Nanoseconds for which it waited for buffers, if there is a timer.
+    waited: u64,
 }
 
 impl Visitor for Reader<'_, '_> {
@@ -222,11 +232,12 @@ impl Reader<'_, '_> {
         let step =
             size.and_then(|size| usize::try_from(size + 1).ok()).map_or(chunk, |size| size.clamp(1, chunk));
         let line_max = usize::try_from(self.options.limits.line).unwrap_or(usize::MAX);
-        let pipes = self.pipes;
+        let (pipes, timer) = (self.pipes, self.options.timer.as_deref());
+        let mut waited = 0;
         let mut emit = |piece: Piece| self.job(path, Task::Scan { piece, scope: Arc::clone(&scope) });
-        // The workers return every buffer, so that waiting for one always ends.
-        let mut buffer = || pipes.free.recv().unwrap_or_default();
+        let mut buffer = || free(pipes, timer, &mut waited);
         let cut = cut::lines(reader, step, line_max, view::begins_record, &mut buffer, &mut emit);
+        self.waited += waited;
         ended(cut.failed, cut.bytes, Vec::new(), path)
     }
 
@@ -261,7 +272,7 @@ impl Reader<'_, '_> {
         offset: u64,
     ) {
         // A document holds a permit like a piece does, so that documents cannot pile up before slow parsers.
-        let _ = self.pipes.free.recv();
+        free(self.pipes, self.options.timer.as_deref(), &mut self.waited);
         let captured_at = self.captured_at(identity);
         self.job(path, Task::Read { reader, bytes, captured_at, line, offset });
     }
@@ -291,6 +302,14 @@ impl Reader<'_, '_> {
     pub fn limits(&self) -> &crate::base::Limits {
         &self.options.limits
     }
+}
+
+/// Waits for a buffer. The workers return every one, so that this always ends.
+fn free(pipes: &Pipes, timer: Option<&Timer>, waited: &mut u64) -> Vec<u8> {
+    let start = timer.map_or(0, Timer::now);
+    let buffer = pipes.free.recv().unwrap_or_default();
+    *waited += timer.map_or(0, Timer::now).saturating_sub(start);
+    buffer
 }
 
 /// Whose a log is, for those who search it.

@@ -199,10 +199,13 @@ impl Quality {
     }
 }
 
-/// The runs of bytes that every wrapper writes as they are.
+/// The runs of bytes that every wrapper writes as they are. A quote may begin one: what escapes it stands before it.
 fn safe_runs(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let runs = bytes.split(|byte| !is_safe(*byte)).filter(|run| run.len() >= ATOM_MIN);
-    runs.map(|run| run.get(..ATOM_MAX).unwrap_or(run).to_vec())
+    let runs = bytes.chunk_by(|a, b| (is_safe(*a) || *a == b'"') && is_safe(*b));
+    let is_whole = |run: &&[u8]| run.first().is_some_and(|first| is_safe(*first) || *first == b'"');
+    runs.filter(is_whole)
+        .filter(|run| run.len() >= ATOM_MIN)
+        .map(|run| run.get(..ATOM_MAX).unwrap_or(run).to_vec())
 }
 
 fn is_safe(byte: u8) -> bool {
@@ -249,7 +252,7 @@ mod tests {
 
     #[test]
     fn bytes_that_wrappers_escape_are_never_in_an_atom() {
-        check(r#"webhook "validation" denied"#, &[" denied"], &[&["validation"], &["webhook "]]);
+        check(r#"webhook "validation" denied"#, &["\" denied"], &[&["\"validation"], &["webhook "]]);
         check("a<b>cd", &[], &[]);
     }
 

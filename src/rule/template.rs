@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use regex::{Captures, Regex, RegexBuilder};
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::atoms::{self, AnyOf};
 
@@ -24,6 +24,8 @@ pub struct Template {
     pub holes: Vec<String>,
     /// The sets of literals of which every text that it fits holds one each.
     pub required: Vec<AnyOf>,
+    /// Whether it is certainly not too large.
+    is_small: bool,
     /// Compiled when it is first needed: in most bundles most patterns never are. `None` when it is too large, which
     /// [`Template::compile`] refuses.
     regex: Arc<OnceLock<Option<Regex>>>,
@@ -74,15 +76,15 @@ impl Template {
     pub fn compile(text: &str, extent: Extent) -> Result<Self, TemplateError> {
         let template = Self::parse(text, extent)?;
         // What parses can still be too large.
-        match template.regex() {
-            Some(_) => Ok(template),
-            None => Err(TemplateError {
-                message: "this regular expression is too large to search logs with".to_owned(),
-                at: 0..text.len(),
-                help: Some("repeat less: `{1,20}` of a class is enough for most words".to_owned()),
-                is_regex: true,
-            }),
+        if template.is_small || template.regex().is_some() {
+            return Ok(template);
         }
+        Err(TemplateError {
+            message: "this regular expression is too large to search logs with".to_owned(),
+            at: 0..text.len(),
+            help: Some("repeat less: `{1,20}` of a class is enough for most words".to_owned()),
+            is_regex: true,
+        })
     }
 
     /// As [`Template::compile`], but what is too large is not found out: it fits nothing.
@@ -103,7 +105,8 @@ impl Template {
         let mut holes = Vec::new();
         names(&hir, &mut holes);
         let required = atoms::required(&hir);
-        Ok(Self { source: text.to_owned(), pattern, holes, required, regex: Arc::default() })
+        let is_small = states(&hir) <= STATES_SMALL;
+        Ok(Self { source: text.to_owned(), pattern, holes, required, is_small, regex: Arc::default() })
     }
 
     /// Whether it fits a text.
@@ -121,6 +124,28 @@ impl Template {
     fn regex(&self) -> Option<&Regex> {
         let compile = || RegexBuilder::new(&self.pattern).size_limit(SIZE_MAX).build().ok();
         self.regex.get_or_init(compile).as_ref()
+    }
+}
+
+/// A regular expression of so many states is far from [`SIZE_MAX`], as each takes less than a hundred bytes.
+const STATES_SMALL: usize = SIZE_MAX / 1000;
+
+/// How many states a regular expression may need, roughly: repetitions count as often as they are written out.
+fn states(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Bytes(_)) => 1,
+        // Each range is a sequence of up to four ranges of bytes.
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len() * 4,
+        HirKind::Capture(capture) => 2 + states(&capture.sub),
+        HirKind::Repetition(repeated) => {
+            let times = repeated.max.unwrap_or(repeated.min).max(1);
+            states(&repeated.sub).saturating_mul(times as usize).saturating_add(1)
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().fold(1, |sum, part| states(part).saturating_add(sum))
+        }
     }
 }
 

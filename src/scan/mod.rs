@@ -13,6 +13,7 @@ mod several;
 pub mod verify;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use memchr::memmem::Finder;
 
@@ -20,6 +21,7 @@ pub use hits::{Bounds, GroupKey, Hit, SignalHits};
 pub use sample::{Sample, Samples};
 
 use crate::base::Stamp;
+use crate::base::timer::Timer;
 use crate::log::{Record, speaker, view};
 use crate::rule::atoms::AnyOf;
 use crate::rule::{ANY, LogSignal, Pattern, Rule, Rulebook, SignalSource};
@@ -40,6 +42,7 @@ pub const CONTEXT_LINES: usize = 3;
 pub struct Program<'r> {
     prefilter: Prefilter,
     signals: Vec<ProgramSignal<'r>>,
+    timer: Option<Arc<Timer>>,
 }
 
 /// A log signal with where it stands.
@@ -137,7 +140,19 @@ impl<'r> Program<'r> {
                 signals.push(ProgramSignal { rule: rule_index, signal: signal_index, logs, others });
             }
         }
-        Self { prefilter: Prefilter::new(atoms, &view::MARKS), signals }
+        Self { prefilter: Prefilter::new(atoms, &view::MARKS), signals, timer: None }
+    }
+
+    /// The same, with somebody to be told what each rule costs.
+    #[must_use]
+    pub fn timed_by(self, timer: Option<Arc<Timer>>) -> Self {
+        Self { timer, ..self }
+    }
+
+    /// Who is told what each rule costs, if anybody.
+    #[must_use]
+    pub fn timer(&self) -> Option<&Timer> {
+        self.timer.as_deref()
     }
 
     /// The log signals, by [`SignalId`].

@@ -1,7 +1,7 @@
 //! A line with an atom → record → pattern → hit.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use super::{CONTEXT_LINES, HitKey, Others, Program, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
 use crate::base::stamp::extremes;
 use crate::base::text::lossy;
+use crate::base::timer::RuleCost;
 use crate::log::{self, Record, join};
 use crate::rule::{LogSignal, Matcher, Pattern, TAG, Template};
 use crate::source::cut::{RECORD_BYTES, RECORD_LINES};
@@ -29,6 +30,8 @@ pub struct Verifier<'a, 'r> {
     line_number: u64,
     /// The record of several lines that was looked at last.
     several: Option<Several>,
+    /// What each rule cost, if there is a timer.
+    costs: BTreeMap<usize, RuleCost>,
     /// Whether the line that begins here belongs to one before it.
     continues: Option<(usize, bool)>,
     /// Where the line began that hit last, by signal: a record counts once.
@@ -40,6 +43,7 @@ pub struct Verifier<'a, 'r> {
 /// A pattern that a line may fit, with its signal.
 struct Wanted<'a> {
     used: PatternUse,
+    rule: usize,
     logs: &'a LogSignal,
     pattern: &'a Pattern,
     others: &'a Others<'a>,
@@ -65,6 +69,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             counted: 0,
             line_number: 0,
             several: None,
+            costs: BTreeMap::new(),
             continues: None,
             last_hit: BTreeMap::new(),
             clock: (0, None),
@@ -73,10 +78,24 @@ impl<'a, 'r> Verifier<'a, 'r> {
 
     /// Checks one line. Lines must come in order.
     pub fn line(&mut self, range: Range<usize>, uses: &[PatternUse]) {
-        let mut wanted = self.wanted(uses);
+        let wanted = self.wanted(uses);
         if wanted.is_empty() {
             return;
         }
+        let Some(timer) = self.program.timer() else { return self.read(range, wanted) };
+        let rules: BTreeSet<usize> = wanted.iter().map(|one| one.rule).collect();
+        let start = timer.now();
+        self.read(range, wanted);
+        let share = timer.now().saturating_sub(start) / rules.len().max(1) as u64;
+        for rule in rules {
+            let cost = self.costs.entry(rule).or_default();
+            cost.lines += 1;
+            cost.scanning += share;
+        }
+    }
+
+    /// Reads a line for the patterns that want it.
+    fn read(&mut self, range: Range<usize>, mut wanted: Vec<Wanted<'a>>) {
         let raw = self.lines.own().get(range.clone()).unwrap_or_default();
         let (mut alone, rest): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|one| one.others.are_in(raw));
         // Most lines are decided alone; what leaves some out has to know the whole record at once.
@@ -122,7 +141,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             else {
                 continue;
             };
-            wanted.push(Wanted { used: *used, logs: signal.logs, pattern, others });
+            wanted.push(Wanted { used: *used, rule: signal.rule, logs: signal.logs, pattern, others });
         }
         wanted
     }
@@ -151,6 +170,9 @@ impl<'a, 'r> Verifier<'a, 'r> {
 
     /// Hands over the hits, with their texts, and the earliest and latest stamps among them.
     pub fn finish(self) -> (BTreeMap<HitKey, SignalHits>, Option<(Stamp, Stamp)>) {
+        if let Some(timer) = self.program.timer() {
+            timer.add_rules(self.costs);
+        }
         let piece = self.lines.piece();
         let mut hits = self.hits;
         let start = |hit: &Hit| piece.owned.start + usize::try_from(hit.offset).unwrap_or(0);

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::base::TimeSpan;
+use crate::base::timer::{RuleCost, Timer};
 use crate::ingest::Ingested;
 use crate::model::UNKNOWN;
 use crate::model::coverage::{Coverage, Gap};
@@ -133,7 +134,12 @@ pub fn judge(
     rules
         .par_iter()
         .map(|(index, rule)| {
+            let start = program.timer().map(Timer::now);
             let (verdict, beyond) = judge.rule(*index, rule, &ids);
+            if let (Some(timer), Some(start)) = (program.timer(), start) {
+                let judging = timer.now().saturating_sub(start);
+                timer.add_rules([(*index, RuleCost { judging, ..RuleCost::default() })]);
+            }
             Judged { rule: *index, verdict, beyond }
         })
         .collect()

@@ -22,7 +22,7 @@ impl Check<'_> {
     pub fn matches(&mut self, file: &SignalFile) -> (Vec<Pattern>, Vec<Matcher>) {
         let matches: Vec<Read<'_>> = file.matches.0.iter().filter_map(|at| self.one(at)).collect();
         let exclude: Vec<Read<'_>> = file.exclude.0.iter().filter_map(|at| self.one(at)).collect();
-        if self.is_careful() {
+        if self.is_thorough() {
             self.overlaps(&matches, &exclude);
         }
         for read in matches.iter().filter(|read| read.required.is_none()) {

@@ -44,6 +44,9 @@ pub enum Care {
     /// Nothing: the rule was checked before it was shipped with the program. Its tests are not read, and what it is made of is compiled
     /// when it is first needed: whoever reads a bundle waits for the rules.
     Shipped,
+    /// What makes a rule unusable: whoever reads a bundle with rules of his own is told that, and of what could be better by
+    /// `rules lint`. The tests are not read.
+    Soundness,
     /// All that is wrong or could be better.
     Everything,
 }
@@ -52,7 +55,7 @@ pub enum Care {
 #[must_use]
 pub fn check(path: &str, text: &str, vocabulary: &Vocabulary, care: Care) -> Checked {
     let mut said = Complaints::new(path, text);
-    let read = if care == Care::Shipped { without_tests(text) } else { text };
+    let read = if care == Care::Everything { text } else { without_tests(text) };
     let file = read::rule(&mut said, read);
     let mut check = Check { path, vocabulary, care, said };
     let rule = file.as_ref().and_then(|file| check.rule(file));
@@ -84,7 +87,13 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
+    /// Whether it is looked for what makes a rule unusable.
     fn is_careful(&self) -> bool {
+        self.care != Care::Shipped
+    }
+
+    /// Whether it is looked for what could be better, too.
+    fn is_thorough(&self) -> bool {
         self.care == Care::Everything
     }
 
@@ -110,6 +119,8 @@ impl Check<'_> {
         if self.is_careful() {
             self.texts(file, &shapes);
             self.groups(file, &shapes);
+        }
+        if self.is_thorough() {
             self.unused(file, &shapes);
             self.tests(file, &shapes);
         }
@@ -215,7 +226,8 @@ impl Check<'_> {
     /// Whose problem it is may be any word (`webhook`, `certificates`), but no misspelt component.
     fn whose(&mut self, at: &At<String>) {
         let known = &self.vocabulary.components;
-        if words::nearest(&at.value, known.iter().copied()).is_some() {
+        let is_known = known.contains(&at.value.as_str());
+        if !is_known && words::nearest(&at.value, known.iter().copied()).is_some() {
             self.component(at);
         }
     }
