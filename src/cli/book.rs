@@ -37,16 +37,28 @@ pub struct RuleArguments {
 type Loaded = (Rulebook, Vec<Diagnostic>);
 
 impl RuleArguments {
-    /// The rulebook.
+    /// The rulebook for whoever reads a bundle: without the tests of its rules.
     ///
     /// # Errors
     /// When there are no rules at one of the given places: a sentence fragment.
     pub fn book(&self) -> Result<Loaded, String> {
+        self.load(|files| Rulebook::for_bundles(texts(files), &crate::vocabulary()))
+    }
+
+    /// The rulebook for whoever reads the rules.
+    ///
+    /// # Errors
+    /// As [`RuleArguments::book`].
+    pub fn whole_book(&self) -> Result<Loaded, String> {
+        self.load(|files| Rulebook::with_built_in(texts(files), &crate::vocabulary()))
+    }
+
+    fn load(&self, with_built_in: impl Fn(&[RuleText]) -> Loaded) -> Result<Loaded, String> {
         if self.no_default_rules {
             return load(&self.rules);
         }
         let (files, mut said) = rule_files(&self.rules)?;
-        let (book, more) = Rulebook::with_built_in(texts(&files), &crate::vocabulary());
+        let (book, more) = with_built_in(&files);
         // What could be better in a rule is for `rules lint`; here counts which rules are used.
         said.extend(
             more.into_iter().filter(|d| d.severity != Severity::Warning || d.code == lints::TWICE.code),

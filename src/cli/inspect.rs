@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(options) => options,
         Err(message) => return complain(&message, None),
     };
-    let (book, _) = Rulebook::built_in(&crate::vocabulary());
+    let (book, _) = Rulebook::for_bundles([], &crate::vocabulary());
     let (inputs, said) = analyze::open(&arguments.bundles, arguments.verbose);
     if inputs.is_empty() {
         return complain("none of the inputs can be read", None);

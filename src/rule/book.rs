@@ -71,9 +71,18 @@ impl Rulebook {
         Self::compile(built_in(), vocabulary, Care::Everything)
     }
 
-    /// The rules inside the program and these files, of which one with the id of a built-in rule replaces it. Of the built-in ones
-    /// nothing is said and the tests are not read: whoever reads a bundle waits for this.
+    /// The rules inside the program and these files, of which one with the id of a built-in rule replaces it.
     pub fn with_built_in<'a>(
+        own: impl IntoIterator<Item = (&'a str, &'a str)>,
+        vocabulary: &Vocabulary,
+    ) -> (Self, Vec<Diagnostic>) {
+        let own = own.into_iter().map(|(path, text)| (Origin::Own, path, text));
+        Self::compile(built_in().chain(own), vocabulary, Care::Everything)
+    }
+
+    /// As [`Rulebook::with_built_in`], for whoever reads a bundle and waits for this: no rule has its tests, and of the built-in ones
+    /// nothing is said.
+    pub fn for_bundles<'a>(
         own: impl IntoIterator<Item = (&'a str, &'a str)>,
         vocabulary: &Vocabulary,
     ) -> (Self, Vec<Diagnostic>) {
@@ -272,7 +281,7 @@ mod tests {
 
     /// Reads files of our own beside the built-in ones; gives the title of the rule, and what was said of it.
     fn check(id: &str, files: &[(&str, &str)]) -> (String, Vec<String>) {
-        let (book, said) = Rulebook::with_built_in(files.iter().copied(), &Vocabulary::default());
+        let (book, said) = Rulebook::for_bundles(files.iter().copied(), &Vocabulary::default());
         let said = said.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
         (book.get(id).map(|rule| rule.title.clone()).unwrap_or_default(), said)
     }
@@ -280,7 +289,7 @@ mod tests {
     #[test]
     fn a_rule_of_ones_own_stands_beside_the_built_in_ones_and_changes_the_digest() {
         let text = rule("my-rule", "mine");
-        let (book, said) = Rulebook::with_built_in([("d/my-rule.yaml", &*text)], &Vocabulary::default());
+        let (book, said) = Rulebook::for_bundles([("d/my-rule.yaml", &*text)], &Vocabulary::default());
         assert!(said.is_empty(), "{said:?}");
         let (built_in, _) = Rulebook::built_in(&Vocabulary::default());
         assert_eq!((book.rules.len(), book.own), (built_in.rules.len() + 1, vec!["my-rule".to_owned()]));
@@ -295,7 +304,7 @@ mod tests {
     fn the_shipped_rules_are_the_same_without_the_checks() {
         let vocabulary = Vocabulary::default();
         let (checked, _) = Rulebook::built_in(&vocabulary);
-        let (quick, said) = Rulebook::with_built_in([], &vocabulary);
+        let (quick, said) = Rulebook::for_bundles([], &vocabulary);
         assert!(said.is_empty(), "{said:?}");
         assert_eq!((quick.rules.len(), quick.sha256), (checked.rules.len(), checked.sha256));
         for (quick, mut checked) in quick.rules.into_iter().zip(checked.rules) {

@@ -1,7 +1,7 @@
 //! A line with an atom → record → pattern → hit.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub struct Verifier<'a, 'r> {
     line_number: u64,
     /// The record of several lines that was looked at last.
     several: Option<Several>,
+    /// What each pattern said of the last message that it was tried on.
+    memos: HashMap<PatternUse, Memo>,
     /// What each rule cost, if there is a timer.
     costs: BTreeMap<usize, RuleCost>,
     /// Whether the line that begins here belongs to one before it.
@@ -69,6 +71,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             counted: 0,
             line_number: 0,
             several: None,
+            memos: HashMap::new(),
             costs: BTreeMap::new(),
             continues: None,
             last_hit: BTreeMap::new(),
@@ -150,12 +153,14 @@ impl<'a, 'r> Verifier<'a, 'r> {
     fn check(&mut self, candidates: &mut Vec<Wanted<'a>>, line: &Candidate<'_>, joined: Option<&Joined>) {
         let mut done: Vec<SignalId> = Vec::new();
         let speaker = self.scope.speaker(&line.record);
-        for Wanted { used: (id, _), logs, pattern, .. } in candidates.iter() {
+        for Wanted { used, logs, pattern, .. } in candidates.iter() {
+            let id = &used.0;
             // The first alternative of a signal that fits is the one that counts.
             if done.contains(id) || !self.program.looks_at(*id, self.scope, speaker) {
                 continue;
             }
-            let Some(fields) = matches(&line.record, logs, pattern) else { continue };
+            let memo = self.memos.entry(*used).or_default();
+            let Some(fields) = matches(&line.record, logs, pattern, memo) else { continue };
             // What excludes it may stand in another line of the record.
             if !logs.exclude.is_empty() && joined.is_some_and(|joined| excludes(&joined.record(), logs)) {
                 continue;
@@ -282,12 +287,37 @@ impl<'a, 'r> Verifier<'a, 'r> {
 /// Names and values that a hit carries.
 type Fields = Vec<(Box<str>, Box<str>)>;
 
+/// A message, and what a pattern takes from it. In a flood one line says what the one before it said, at another time.
+#[derive(Debug, Default)]
+struct Memo {
+    message: String,
+    fields: Option<Fields>,
+}
+
+impl Memo {
+    fn fields(&mut self, template: &Template, message: &str) -> Option<Fields> {
+        if self.message != message || self.message.is_empty() {
+            self.message.clear();
+            self.message.push_str(message);
+            self.fields = template.is_match(message).then(|| captured(template, message)).flatten();
+        }
+        self.fields.clone()
+    }
+}
+
 /// The fields of the hit when the record fits the pattern and its signal.
-fn matches(record: &Record<'_>, signal: &LogSignal, pattern: &Pattern) -> Option<Fields> {
+fn matches(record: &Record<'_>, signal: &LogSignal, pattern: &Pattern, memo: &mut Memo) -> Option<Fields> {
     if !signal.levels.is_empty() && record.level.is_some_and(|level| !signal.levels.contains(&level)) {
         return None;
     }
-    let mut fields = fields_of(record, &pattern.matcher)?;
+    let in_message = match &pattern.matcher {
+        Matcher::Text(template) => memo.fields(template, &record.message),
+        Matcher::Fields { .. } => None,
+    };
+    let mut fields = match in_message {
+        Some(fields) => fields,
+        None => fields_of(record, &pattern.matcher)?,
+    };
     if excludes(record, signal) {
         return None;
     }
@@ -297,12 +327,12 @@ fn matches(record: &Record<'_>, signal: &LogSignal, pattern: &Pattern) -> Option
     Some(fields)
 }
 
-/// What a matcher takes from a record; `None` when it does not fit.
+/// What a matcher takes from a record, of a text without its message; `None` when it does not fit.
 fn fields_of(record: &Record<'_>, matcher: &Matcher) -> Option<Fields> {
     Some(match matcher {
         Matcher::Text(template) => {
             // Asking first is cheaper than making room for what a match may capture.
-            let text = texts(record).find(|text| template.is_match(text))?;
+            let text = texts(record).skip(1).find(|text| template.is_match(text))?;
             captured(template, text)?
         }
         Matcher::Fields { conditions, copies } => {

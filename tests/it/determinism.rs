@@ -34,8 +34,16 @@ fn difference(expected: &Analysis, found: &Analysis) -> Option<String> {
 
 #[test]
 fn neither_threads_nor_the_size_of_pieces_change_a_byte() {
-    let ways: &[(usize, usize)] =
-        &[(2, 1 << 20), (8, 1 << 20), (32, 1 << 20), (1, 1 << 12), (2, 70_000), (2, 1 << 18), (2, 8 << 20)];
+    let ways: &[(usize, usize)] = &[
+        (2, 1 << 20),
+        (3, 1 << 20),
+        (8, 1 << 20),
+        (32, 1 << 20),
+        (1, 1 << 12),
+        (2, 70_000),
+        (2, 1 << 18),
+        (2, 8 << 20),
+    ];
     let wrong: Vec<String> = captures()
         .par_iter()
         .flat_map_iter(|capture| {

@@ -20,7 +20,7 @@ pub struct Arguments {
 
 /// Writes the reference of the rules.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let (book, said) = match arguments.rules.book() {
+    let (book, said) = match arguments.rules.whole_book() {
         Ok(loaded) => loaded,
         Err(message) => return complain(&message, None),
     };

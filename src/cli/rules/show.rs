@@ -17,7 +17,7 @@ pub struct Arguments {
 
 /// Shows what a rule says of itself.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let (book, said) = match arguments.rules.book() {
+    let (book, said) = match arguments.rules.whole_book() {
         Ok(loaded) => loaded,
         Err(message) => return complain(&message, None),
     };
