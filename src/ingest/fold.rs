@@ -25,6 +25,8 @@ pub struct FoldedInput {
     pub files: Vec<FoldedFile>,
     /// What was wrong with it.
     pub said: Vec<Diagnostic>,
+    /// Lines that are remembered of all its logs.
+    samples: usize,
     next: u64,
     waiting: BTreeMap<u64, Event>,
 }
@@ -130,12 +132,35 @@ impl FoldedInput {
                 self.said.extend(self.files.last().into_iter().flat_map(|file| file.long_lines(bounds.line)));
                 self.said.extend(said);
                 if let Some(file) = self.files.last_mut() {
+                    file.streams.iter_mut().for_each(|stream| stream.samples.shrink_to_fit());
+                    self.samples += file.streams.iter().map(|stream| stream.samples.len()).sum::<usize>();
                     file.bytes = bytes;
                     // What a reader found to have failed is worse than what the bytes say.
                     if file.state == ArtifactState::Read {
                         file.state = state;
                     }
                 }
+                self.thin();
+            }
+        }
+    }
+
+    /// Keeps what is remembered of all logs together within bounds: a collector brings many logs of ten megabytes.
+    fn thin(&mut self) {
+        while self.samples > SAMPLES_OF_ALL {
+            let before = self.samples;
+            let streams = self.files.iter_mut().flat_map(|file| &mut file.streams);
+            let long = streams.filter(|stream| stream.samples.len() > SAMPLES_MIN);
+            self.samples -= long
+                .map(|stream| {
+                    let n = stream.samples.len();
+                    thin(&mut stream.samples);
+                    stream.samples.shrink_to_fit();
+                    n - stream.samples.len()
+                })
+                .sum::<usize>();
+            if self.samples == before {
+                return;
             }
         }
     }
@@ -221,6 +246,12 @@ impl FoldedStream {
 
 /// Lines of one log that are remembered for what they say of it.
 const SAMPLES_MAX: usize = 4096;
+
+/// Of all logs of an input together. Ten mebibytes.
+const SAMPLES_OF_ALL: usize = 1 << 17;
+
+/// So many stay of each log.
+const SAMPLES_MIN: usize = 64;
 
 /// Long lines that are named.
 const LONG_LINES_NAMED: usize = 8;
