@@ -50,8 +50,7 @@ struct Gram {
     atom: u32,
 }
 
-/// Bits of a gram's hash: 32 KiB of table. Half of it is slower because grams that are none pass, the double because it leaves the
-/// first-level cache.
+/// Bits of a gram's hash: 32 KiB of table, which fits the first-level cache. Half of it lets twice as many grams pass that are none.
 const HASH_BITS: u32 = 18;
 
 /// Bits of the hash by which grams are found.
