@@ -76,8 +76,7 @@ impl Rulebook {
         own: impl IntoIterator<Item = (&'a str, &'a str)>,
         vocabulary: &Vocabulary,
     ) -> (Self, Vec<Diagnostic>) {
-        let own = own.into_iter().map(|(path, text)| (Origin::Own, path, text));
-        Self::compile(built_in().chain(own), vocabulary, Care::Everything)
+        Self::compile(built_in().chain(of_user(own)), vocabulary, Care::Everything)
     }
 
     /// As [`Rulebook::with_built_in`], for whoever reads a bundle and waits for this: no rule has its tests, and of the built-in ones
@@ -86,8 +85,7 @@ impl Rulebook {
         own: impl IntoIterator<Item = (&'a str, &'a str)>,
         vocabulary: &Vocabulary,
     ) -> (Self, Vec<Diagnostic>) {
-        let own = own.into_iter().map(|(path, text)| (Origin::Own, path, text));
-        Self::compile(built_in().chain(own), vocabulary, Care::Shipped)
+        Self::compile(built_in().chain(of_user(own)), vocabulary, Care::Shipped)
     }
 
     /// The rules of these files only. What they say of built-in rules is checked all the same.
@@ -95,8 +93,7 @@ impl Rulebook {
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
         vocabulary: &Vocabulary,
     ) -> (Self, Vec<Diagnostic>) {
-        let own = files.into_iter().map(|(path, text)| (Origin::Own, path, text));
-        Self::compile(own, vocabulary, Care::Everything)
+        Self::compile(of_user(files), vocabulary, Care::Everything)
     }
 
     /// Checks and compiles rule files. A later file with the id of an earlier one replaces it and says so; a broken
@@ -237,6 +234,10 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
 
 fn built_in<'a>() -> impl Iterator<Item = Text<'a>> {
     BUILT_IN.iter().map(|(path, text)| (Origin::BuiltIn, *path, *text))
+}
+
+fn of_user<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> impl Iterator<Item = Text<'a>> {
+    files.into_iter().map(|(path, text)| (Origin::Own, path, text))
 }
 
 fn built_in_entries() -> impl Iterator<Item = Entry> {

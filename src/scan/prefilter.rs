@@ -6,7 +6,6 @@
 //! a table of bits that stays in the first-level cache, and only where they are, the atoms behind it are compared. No look depends
 //! on the one before it, which is what an automaton cannot offer. docs/performance.md compares.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -42,11 +41,8 @@ enum Use {
 #[derive(Clone, Copy)]
 struct Gram {
     bytes: u32,
-    /// Four other bytes of the atom: where these stand too, comparing all of it is worth its cost.
-    proof: u32,
     /// Where in the atom they begin.
     offset: u32,
-    proof_offset: u32,
     atom: u32,
 }
 
@@ -81,15 +77,10 @@ impl Prefilter {
         for (index, (atom, _)) in atoms.iter().enumerate() {
             let from = key(atom, step);
             let of_key = common::grams(atom).enumerate().skip(from).take(step);
-            grams.extend(of_key.map(|(offset, gram)| {
-                let (proof_offset, proof) = proof(atom, offset);
-                Gram {
-                    bytes: u32::from_le_bytes(gram),
-                    proof: u32::from_le_bytes(proof),
-                    offset: offset as u32,
-                    proof_offset: proof_offset as u32,
-                    atom: index as u32,
-                }
+            grams.extend(of_key.map(|(offset, gram)| Gram {
+                bytes: u32::from_le_bytes(gram),
+                offset: offset as u32,
+                atom: index as u32,
             }));
         }
         grams.sort_by_key(|gram| (hash(gram.bytes), gram.bytes, gram.atom));
@@ -202,10 +193,6 @@ impl Prefilter {
         let same = self.grams.get(from..to).unwrap_or_default().iter().filter(|known| known.bytes == gram);
         for known in same {
             let Some(start) = at.checked_sub(known.offset as usize) else { continue };
-            let proof = bytes.get(start + known.proof_offset as usize..).and_then(gram_of);
-            if proof != Some(known.proof) {
-                continue;
-            }
             let Some((atom, used)) = self.atoms.get(known.atom as usize) else { continue };
             if bytes.get(start..).is_some_and(|rest| rest.starts_with(atom)) {
                 found(start, used);
@@ -226,14 +213,6 @@ fn key(atom: &[u8], step: usize) -> usize {
         (of_key.iter().max().copied(), of_key.iter().sum::<usize>())
     };
     (0..=weights.len().saturating_sub(step)).min_by_key(cost).unwrap_or(0)
-}
-
-/// The rarest gram of an atom with where it begins, and if that is the one at `offset`, one that reaches furthest beyond it.
-fn proof(atom: &[u8], offset: usize) -> (usize, [u8; GRAM]) {
-    let others = common::grams(atom).enumerate().filter(|(at, _)| *at != offset);
-    let rank = |(at, gram): &(usize, [u8; GRAM])| (common::weight(*gram), Reverse(at.abs_diff(offset)));
-    let own = || common::grams(atom).next().map_or((0, [0; GRAM]), |gram| (0, gram));
-    others.min_by_key(rank).unwrap_or_else(own)
 }
 
 /// The line (without its line feed) around a position.

@@ -98,7 +98,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
     }
 
     /// Reads a line for the patterns that want it.
-    fn read(&mut self, range: Range<usize>, mut wanted: Vec<Wanted<'a>>) {
+    fn read(&mut self, range: Range<usize>, wanted: Vec<Wanted<'a>>) {
         let raw = self.lines.own().get(range.clone()).unwrap_or_default();
         let (mut alone, rest): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|one| one.others.are_in(raw));
         // Most lines are decided alone; what leaves some out has to know the whole record at once.
@@ -109,8 +109,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             let candidate = Candidate { range: range.clone(), record: log::read(&text) };
             self.check(&mut alone, &candidate, joined.as_deref());
         }
-        wanted = alone;
-        wanted.extend(rest);
+        let wanted: Vec<Wanted<'a>> = alone.into_iter().chain(rest).collect();
         if wanted.is_empty() {
             return;
         }
@@ -118,13 +117,15 @@ impl<'a, 'r> Verifier<'a, 'r> {
             joined = self.join(&range);
         }
         let Some(joined) = joined else { return };
-        // What one of its lines alone has shown already is not shown again.
-        let (last_hit, several) = (&self.last_hit, &mut self.several);
-        wanted.retain(|one| {
-            last_hit.get(&one.used.0).is_none_or(|hit| *hit < joined.start)
-                && several.as_mut().is_none_or(|several| several.is_new(one.used))
-        });
-        wanted.sort_by_key(|one| one.used);
+        // What one of its lines alone has shown already is not shown again. Of a signal all patterns are tried, in their order, for the
+        // first that fits is the one that counts: which of them has its atom in this line depends on how the record was broken.
+        let signals: BTreeSet<SignalId> = wanted.iter().map(|one| one.used.0).collect();
+        let is_new = |id: &SignalId| self.last_hit.get(id).is_none_or(|hit| *hit < joined.start);
+        let mut wanted: Vec<Wanted<'a>> =
+            signals.into_iter().filter(is_new).flat_map(|id| self.patterns(id)).collect();
+        if let Some(several) = &mut self.several {
+            wanted.retain(|one| several.is_new(one.used));
+        }
         if wanted.is_empty() {
             return;
         }
@@ -134,19 +135,21 @@ impl<'a, 'r> Verifier<'a, 'r> {
 
     /// The patterns that look at this log.
     fn wanted(&self, uses: &[PatternUse]) -> Vec<Wanted<'a>> {
-        let mut wanted = Vec::new();
-        for used in uses {
-            if !self.scope.mixed && !self.program.looks_at(used.0, self.scope, None) {
-                continue;
-            }
-            let Some(signal) = self.program.signals.get(used.0) else { continue };
-            let (Some(pattern), Some(others)) = (signal.logs.patterns.get(used.1), signal.others.get(used.1))
-            else {
-                continue;
-            };
-            wanted.push(Wanted { used: *used, rule: signal.rule, logs: signal.logs, pattern, others });
-        }
-        wanted
+        let looks = |id: SignalId| self.scope.mixed || self.program.looks_at(id, self.scope, None);
+        let uses = uses.iter().filter(|used| looks(used.0));
+        uses.filter_map(|used| self.patterns(used.0).nth(used.1)).collect()
+    }
+
+    /// The patterns of a signal, in their order.
+    fn patterns(&self, id: SignalId) -> impl Iterator<Item = Wanted<'a>> + use<'a, 'r> {
+        let program = self.program;
+        program.signals.get(id).into_iter().flat_map(move |signal| {
+            let patterns = signal.logs.patterns.iter().zip(&signal.others).enumerate();
+            patterns.map(move |(index, (pattern, others))| {
+                let (rule, logs) = (signal.rule, signal.logs);
+                Wanted { used: (id, index), rule, logs, pattern, others }
+            })
+        })
     }
 
     /// Counts the hits among the candidates and takes them out.
