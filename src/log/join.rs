@@ -33,19 +33,39 @@ fn may_continue(line: &str) -> bool {
     !is_plain
         || ends_frame
         || memchr::memchr2(b'\t', 0x1b, bytes).is_some()
+        || may_be_indented(bytes)
         || MARKS.iter().any(|mark| mark.find(bytes).is_some())
+}
+
+/// Whether there are two blanks one after the other that klog did not put between a time and a thread.
+fn may_be_indented(line: &[u8]) -> bool {
+    let Some(at) = BLANKS.find(line) else { return false };
+    let (head, rest) = line.split_at(at);
+    let is_head = head.last_chunk().is_some_and(is_klog_head);
+    !is_head || BLANKS.find(rest.trim_ascii_start()).is_some()
+}
+
+static BLANKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("  "));
+
+/// `I1122 03:41:19.405968`, which nothing but blanks may stand before in an indented line.
+fn is_klog_head(head: &[u8; 21]) -> bool {
+    let [level, rest @ ..] = head;
+    let fits = |(byte, form): (&u8, &u8)| if *form == b'9' { byte.is_ascii_digit() } else { byte == form };
+    matches!(level, b'I' | b'W' | b'E' | b'F') && rest.iter().zip(b"9999 99:99:99.999999").all(fits)
 }
 
 /// What stands somewhere in each line that belongs to another one and is not the end of a frame.
 static MARKS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
-    let starts = ["  ", "goroutine ", "created by "].into_iter().chain(STARTS);
+    let starts = ["goroutine ", "created by "].into_iter().chain(STARTS);
     starts.map(Finder::new).collect()
 });
 
 /// How lines begin that say more of what was said before.
 const STARTS: [&str; 3] = ["Caused by: ", "Trace[", TRACEBACK];
 
-fn is_continuation(text: &str) -> bool {
+/// As [`continues`], of what the program wrote on a line.
+#[must_use]
+pub fn is_continuation(text: &str) -> bool {
     is_indented(text)
         || is_goroutine(text)
         || is_frame(text)
@@ -364,7 +384,7 @@ pub(in crate::log) mod tests {
         #[test]
         fn what_continues_may_continue(
             head in "(|<1>1 |2026-11-22T03:41:20.5Z stderr F |Nov 22 03:41:20 cp-1 k3s\\[1\\]: |etcd-1  \\| |\\[pod/a/b\\] |\u{feff})",
-            text in "( |\t|goroutine 7 \\[x\\]:|created by a.b|Caused by: |Trace\\[1\\]|a.b\\(0x1\\)|x| )[a-z )]{0,9}\r?"
+            text in "( |\t|I1122 03:41:19.405968       1 | I1122 03:41:19.405968       1 |goroutine 7 \\[x\\]:|created by a.b|Caused by: |Trace\\[1\\]|a.b\\(0x1\\)|x| )[a-z )]{0,9}\r?"
         ) {
             let line = format!("{head}{text}");
             prop_assert!(!is_continuation(&peel(&line).text) || may_continue(&line), "{:?}", line);

@@ -23,7 +23,7 @@ const OTHERS_MAX: usize = 8;
 pub type AnyOf = Vec<Vec<u8>>;
 
 /// What every text that a pattern matches holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Required {
     /// The set that is looked for: the one that the fewest lines of any log hold.
     pub atoms: AnyOf,

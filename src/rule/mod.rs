@@ -195,7 +195,7 @@ pub enum SignalSource {
 }
 
 /// A signal over records.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LogSignal {
     /// Components whose logs are searched; `any` is all of them.
     pub components: Vec<String>,
@@ -277,7 +277,7 @@ pub const TAG: &str = "tag";
 pub const ANY: &str = "any";
 
 /// One alternative of a log signal.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
     /// How a record is recognised.
     pub matcher: Matcher,
@@ -288,7 +288,7 @@ pub struct Pattern {
 }
 
 /// How a record is recognised.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Matcher {
     /// By text anywhere in it.
     Text(Template),
@@ -299,6 +299,17 @@ pub enum Matcher {
         /// Our name → the record's field.
         copies: BTreeMap<String, String>,
     },
+}
+
+impl Matcher {
+    /// Sets of literals of which every line that it fits holds one each.
+    pub fn required(&self) -> impl Iterator<Item = &atoms::AnyOf> {
+        let (text, fields) = match self {
+            Self::Text(template) => (Some(template), None),
+            Self::Fields { conditions, .. } => (None, Some(conditions.values())),
+        };
+        text.into_iter().chain(fields.into_iter().flatten()).flat_map(|template| &template.required)
+    }
 }
 
 /// A signal over objects.

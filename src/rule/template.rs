@@ -5,6 +5,7 @@
 //! of `regex` a hundred times slower.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -29,6 +30,21 @@ pub struct Template {
     /// Compiled when it is first needed: in most bundles most patterns never are. `None` when it is too large, which
     /// [`Template::compile`] refuses.
     regex: Arc<OnceLock<Option<Regex>>>,
+}
+
+/// Two templates are equal when they fit the same texts and take the same from them; whether they are compiled does not matter.
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.pattern == other.pattern
+    }
+}
+
+impl Eq for Template {}
+
+impl Hash for Template {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.pattern.hash(state);
+    }
 }
 
 impl fmt::Debug for Template {

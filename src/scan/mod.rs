@@ -12,7 +12,7 @@ pub mod sample;
 mod several;
 pub mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
@@ -24,12 +24,12 @@ use crate::base::Stamp;
 use crate::base::timer::Timer;
 use crate::log::{Record, speaker, view};
 use crate::rule::atoms::AnyOf;
-use crate::rule::{ANY, LogSignal, Pattern, Rule, Rulebook, SignalSource};
+use crate::rule::{ANY, LogSignal, Rule, Rulebook, SignalSource};
 use crate::source::cut::Piece;
 use lines::Lines;
-use prefilter::Prefilter;
+use prefilter::{PatternUse, Prefilter};
 
-/// A signal of the rulebook, by its position in [`Program::signals`].
+/// A log signal, by its position in [`Program::signals`].
 pub type SignalId = usize;
 
 /// Of a line that is shown as evidence or beside it, at most this many bytes are kept.
@@ -45,25 +45,27 @@ pub struct Program<'r> {
     timer: Option<Arc<Timer>>,
 }
 
-/// A log signal with where it stands.
+/// A log signal with where it stands. Rules that look for the same share one: a line is read and counted once for all of them.
 pub struct ProgramSignal<'r> {
-    /// Its rule's position in the book.
-    pub rule: usize,
-    /// Its position among its rule's signals.
-    pub signal: usize,
+    /// The positions of its rules in the book, each with its position among the rule's signals.
+    pub users: Vec<(usize, usize)>,
     /// What it matches.
     pub logs: &'r LogSignal,
     /// What else must stand in a line that holds one of its atoms, by pattern.
     others: Vec<Others<'r>>,
+    /// What must stand in a line that is left out, by matcher.
+    excluded: Vec<Others<'r>>,
+    /// How many patterns the signals before it have.
+    first_pattern: usize,
 }
 
 /// Literals of which each set has one in every text that a pattern matches.
 struct Others<'r>(Vec<Vec<Finder<'r>>>);
 
 impl<'r> Others<'r> {
-    fn of(pattern: &'r Pattern) -> Self {
+    fn of(sets: impl Iterator<Item = &'r AnyOf>) -> Self {
         let finders = |set: &'r AnyOf| set.iter().map(Finder::new).collect();
-        Self(pattern.required.others.iter().map(finders).collect())
+        Self(sets.map(finders).collect())
     }
 
     /// Whether all of them are there.
@@ -126,18 +128,28 @@ impl<'r> Program<'r> {
     /// Prepares the search for the log signals of a rulebook.
     #[must_use]
     pub fn compile(book: &'r Rulebook) -> Self {
-        let mut signals = Vec::new();
-        let mut atoms: BTreeMap<&[u8], Vec<(SignalId, usize)>> = BTreeMap::new();
+        let mut signals: Vec<ProgramSignal<'r>> = Vec::new();
+        let mut known: HashMap<&LogSignal, SignalId> = HashMap::new();
+        let mut atoms: BTreeMap<&[u8], Vec<PatternUse>> = BTreeMap::new();
+        let mut first_pattern = 0;
         for (rule_index, rule) in book.rules.iter().enumerate() {
             for (signal_index, logs) in log_signals(rule) {
+                let user = (rule_index, signal_index);
+                if let Some(same) = known.get(logs).and_then(|id| signals.get_mut(*id)) {
+                    same.users.push(user);
+                    continue;
+                }
                 let id = signals.len();
+                known.insert(logs, id);
                 for (pattern_index, pattern) in logs.patterns.iter().enumerate() {
                     for atom in &pattern.required.atoms {
                         atoms.entry(atom).or_default().push((id, pattern_index));
                     }
                 }
-                let others = logs.patterns.iter().map(Others::of).collect();
-                signals.push(ProgramSignal { rule: rule_index, signal: signal_index, logs, others });
+                let others = logs.patterns.iter().map(|one| Others::of(one.required.others.iter())).collect();
+                let excluded = logs.exclude.iter().map(|one| Others::of(one.required())).collect();
+                signals.push(ProgramSignal { users: vec![user], logs, others, excluded, first_pattern });
+                first_pattern += logs.patterns.len();
             }
         }
         Self { prefilter: Prefilter::new(atoms, &view::MARKS), signals, timer: None }
@@ -176,6 +188,11 @@ impl<'r> Program<'r> {
         };
         let is_of_all = whose.mixed && components.is_empty();
         Scope { of_log: self.signals.iter().map(wanted).collect(), mixed: whose.mixed, is_of_all }
+    }
+
+    /// Whether a signal looks at any line of a log.
+    fn may_look_at(&self, signal: SignalId, scope: &Scope) -> bool {
+        scope.mixed || self.looks_at(signal, scope, None)
     }
 
     /// Whether a signal looks at a line that this component wrote, as [`Scope::speaker`] says.
@@ -252,7 +269,8 @@ fn search(
     let own = lines.own();
     let mut verifier = verify::Verifier::new(program, scope, lines, bounds);
     let hides = |mark, at| hides_at(own, mark, at);
-    let is_whole = program.prefilter.each_line(own, hides, |line, uses| verifier.line(line, uses));
+    let looks = |uses: &[PatternUse]| uses.iter().any(|used| program.may_look_at(used.0, scope));
+    let is_whole = program.prefilter.each_line(own, looks, hides, |line, uses| verifier.line(line, uses));
     is_whole.then(|| verifier.finish())
 }
 

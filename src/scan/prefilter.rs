@@ -99,11 +99,12 @@ impl Prefilter {
     }
 
     /// Calls `found` for each line of `bytes` that holds an atom, in order, with the line's range (without line
-    /// feed) and the patterns to try, each once, in the order of signals. Ends when `is_enough` says so of a mark, and where that
-    /// begins; gives whether it came to the end.
+    /// feed) and the patterns to try, each once, in the order of signals; atoms of patterns of which `is_wanted` wants none do not
+    /// count. Ends when `is_enough` says so of a mark, and where that begins; gives whether it came to the end.
     pub fn each_line(
         &self,
         bytes: &[u8],
+        is_wanted: impl Fn(&[PatternUse]) -> bool,
         mut is_enough: impl FnMut(usize, usize) -> bool,
         mut found: impl FnMut(Range<usize>, &[PatternUse]),
     ) -> bool {
@@ -121,6 +122,7 @@ impl Prefilter {
         self.each_atom(bytes, &mut |at, used| match used {
             _ if is_ended => {}
             Use::Mark(mark) => is_ended = is_enough(*mark, at),
+            Use::Patterns(patterns) if !is_wanted(patterns) => {}
             Use::Patterns(patterns) => {
                 // No atom reaches over the end of a line.
                 if at >= line.end {
@@ -235,6 +237,7 @@ mod tests {
         let text = b"nothing\nlost leader, lost leader\n\nelected leader\n";
         prefilter.each_line(
             text,
+            |_| true,
             |_, _| false,
             |line, uses| {
                 seen.push((String::from_utf8_lossy(&text[line]).into_owned(), uses.to_vec()));
@@ -267,7 +270,7 @@ mod tests {
             if ends { whole.push('\n'); }
             let whole = whole.repeat(4);
             let mut seen = Vec::new();
-            prefilter.each_line(whole.as_bytes(), |_, _| false, |line, uses| seen.push((line, uses.to_vec())));
+            prefilter.each_line(whole.as_bytes(), |_| true, |_, _| false, |line, uses| seen.push((line, uses.to_vec())));
             let mut expected = Vec::new();
             let mut at = 0;
             for line in whole.split('\n') {

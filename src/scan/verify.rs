@@ -1,7 +1,7 @@
 //! A line with an atom → record → pattern → hit.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::hits::{Bounds, GroupKey, Hit, SignalHits};
 use super::lines::{Lines, end_of, start_of};
 use super::prefilter::PatternUse;
 use super::several::{Joined, Several};
-use super::{CONTEXT_LINES, HitKey, Others, Program, Scope, SignalId, TEXT_MAX};
+use super::{CONTEXT_LINES, HitKey, Others, Program, ProgramSignal, Scope, SignalId, TEXT_MAX};
 use crate::base::Stamp;
 use crate::base::stamp::extremes;
 use crate::base::text::lossy;
@@ -30,8 +30,8 @@ pub struct Verifier<'a, 'r> {
     line_number: u64,
     /// The record of several lines that was looked at last.
     several: Option<Several>,
-    /// What each pattern said of the last message that it was tried on.
-    memos: HashMap<PatternUse, Memo>,
+    /// By pattern, counted through all signals: what it said of the last message that it was tried on.
+    memos: Vec<Option<Memo>>,
     /// What each rule cost, if there is a timer.
     costs: BTreeMap<usize, RuleCost>,
     /// Whether the line that begins here belongs to one before it.
@@ -45,8 +45,7 @@ pub struct Verifier<'a, 'r> {
 /// A pattern that a line may fit, with its signal.
 struct Wanted<'a> {
     used: PatternUse,
-    rule: usize,
-    logs: &'a LogSignal,
+    signal: &'a ProgramSignal<'a>,
     pattern: &'a Pattern,
     others: &'a Others<'a>,
 }
@@ -54,6 +53,8 @@ struct Wanted<'a> {
 /// One line among those that are searched.
 struct Candidate<'t> {
     range: Range<usize>,
+    /// The line as it stands there, of a record of one line: a literal that it does not hold, the record does not hold.
+    raw: Option<&'t [u8]>,
     record: Record<'t>,
 }
 
@@ -71,7 +72,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             counted: 0,
             line_number: 0,
             several: None,
-            memos: HashMap::new(),
+            memos: program.signals.iter().flat_map(|signal| &signal.others).map(|_| None).collect(),
             costs: BTreeMap::new(),
             continues: None,
             last_hit: BTreeMap::new(),
@@ -81,14 +82,13 @@ impl<'a, 'r> Verifier<'a, 'r> {
 
     /// Checks one line. Lines must come in order.
     pub fn line(&mut self, range: Range<usize>, uses: &[PatternUse]) {
-        let wanted = self.wanted(uses);
-        if wanted.is_empty() {
-            return;
-        }
-        let Some(timer) = self.program.timer() else { return self.read(range, wanted) };
-        let rules: BTreeSet<usize> = wanted.iter().map(|one| one.rule).collect();
+        let Some(timer) = self.program.timer() else { return self.read(range, uses) };
+        let looks = uses.iter().filter(|used| self.program.may_look_at(used.0, self.scope));
+        let users =
+            looks.filter_map(|used| self.program.signals.get(used.0)).flat_map(|signal| &signal.users);
+        let rules: BTreeSet<usize> = users.map(|(rule, _)| *rule).collect();
         let start = timer.now();
-        self.read(range, wanted);
+        self.read(range, uses);
         let share = timer.now().saturating_sub(start) / rules.len().max(1) as u64;
         for rule in rules {
             let cost = self.costs.entry(rule).or_default();
@@ -98,19 +98,24 @@ impl<'a, 'r> Verifier<'a, 'r> {
     }
 
     /// Reads a line for the patterns that want it.
-    fn read(&mut self, range: Range<usize>, wanted: Vec<Wanted<'a>>) {
+    fn read(&mut self, range: Range<usize>, uses: &[PatternUse]) {
         let raw = self.lines.own().get(range.clone()).unwrap_or_default();
-        let (mut alone, rest): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|one| one.others.are_in(raw));
+        let alone: Vec<Wanted<'a>> = self.wanted(uses).filter(|one| one.others.are_in(raw)).collect();
         // Most lines are decided alone; what leaves some out has to know the whole record at once.
-        let at_once = alone.iter().any(|one| !one.logs.exclude.is_empty());
-        let mut joined = if at_once { self.join(&range) } else { None };
+        let at_once = alone.iter().any(|one| !one.signal.logs.exclude.is_empty());
+        let mut joined = None;
         if !alone.is_empty() {
             let text = lossy(raw);
-            let candidate = Candidate { range: range.clone(), record: log::read(&text) };
-            self.check(&mut alone, &candidate, joined.as_deref());
+            let record = log::read(&text);
+            self.continues = Some((range.start, join::is_continuation(&record.text)));
+            if at_once {
+                joined = self.join(&range);
+            }
+            let candidate = Candidate { range: range.clone(), raw: Some(raw), record };
+            self.check(&alone, &candidate, joined.as_deref());
         }
-        let wanted: Vec<Wanted<'a>> = alone.into_iter().chain(rest).collect();
-        if wanted.is_empty() {
+        let has_hit = |id: &SignalId| self.last_hit.get(id).is_some_and(|hit| *hit == range.start);
+        if self.wanted(uses).all(|one| has_hit(&one.used.0)) {
             return;
         }
         if !at_once {
@@ -119,25 +124,28 @@ impl<'a, 'r> Verifier<'a, 'r> {
         let Some(joined) = joined else { return };
         // What one of its lines alone has shown already is not shown again. Of a signal all patterns are tried, in their order, for the
         // first that fits is the one that counts: which of them has its atom in this line depends on how the record was broken.
-        let signals: BTreeSet<SignalId> = wanted.iter().map(|one| one.used.0).collect();
         let is_new = |id: &SignalId| self.last_hit.get(id).is_none_or(|hit| *hit < joined.start);
-        let mut wanted: Vec<Wanted<'a>> =
-            signals.into_iter().filter(is_new).flat_map(|id| self.patterns(id)).collect();
+        let signals: BTreeSet<SignalId> = self.wanted(uses).map(|one| one.used.0).filter(is_new).collect();
+        let mut wanted: Vec<Wanted<'a>> = signals.into_iter().flat_map(|id| self.patterns(id)).collect();
         if let Some(several) = &mut self.several {
             wanted.retain(|one| several.is_new(one.used));
         }
         if wanted.is_empty() {
             return;
         }
-        let candidate = Candidate { range, record: joined.record() };
-        self.check(&mut wanted, &candidate, Some(&joined));
+        let candidate = Candidate { range, raw: None, record: joined.record() };
+        self.check(&wanted, &candidate, Some(&joined));
     }
 
-    /// The patterns that look at this log.
-    fn wanted(&self, uses: &[PatternUse]) -> Vec<Wanted<'a>> {
-        let looks = |id: SignalId| self.scope.mixed || self.program.looks_at(id, self.scope, None);
-        let uses = uses.iter().filter(|used| looks(used.0));
-        uses.filter_map(|used| self.patterns(used.0).nth(used.1)).collect()
+    /// Those patterns that look at this log.
+    fn wanted(&self, uses: &[PatternUse]) -> impl Iterator<Item = Wanted<'a>> {
+        let (program, scope) = (self.program, self.scope);
+        let looks = uses.iter().filter(move |used| program.may_look_at(used.0, scope));
+        looks.filter_map(move |used| {
+            let signal = program.signals.get(used.0)?;
+            let (pattern, others) = (signal.logs.patterns.get(used.1)?, signal.others.get(used.1)?);
+            Some(Wanted { used: *used, signal, pattern, others })
+        })
     }
 
     /// The patterns of a signal, in their order.
@@ -145,35 +153,43 @@ impl<'a, 'r> Verifier<'a, 'r> {
         let program = self.program;
         program.signals.get(id).into_iter().flat_map(move |signal| {
             let patterns = signal.logs.patterns.iter().zip(&signal.others).enumerate();
-            patterns.map(move |(index, (pattern, others))| {
-                let (rule, logs) = (signal.rule, signal.logs);
-                Wanted { used: (id, index), rule, logs, pattern, others }
+            patterns.map(move |(index, (pattern, others))| Wanted {
+                used: (id, index),
+                signal,
+                pattern,
+                others,
             })
         })
     }
 
-    /// Counts the hits among the candidates and takes them out.
-    fn check(&mut self, candidates: &mut Vec<Wanted<'a>>, line: &Candidate<'_>, joined: Option<&Joined>) {
-        let mut done: Vec<SignalId> = Vec::new();
+    /// Counts the hits among the candidates.
+    fn check(&mut self, candidates: &[Wanted<'a>], line: &Candidate<'_>, joined: Option<&Joined>) {
+        let mut done: Option<SignalId> = None;
         let speaker = self.scope.speaker(&line.record);
-        for Wanted { used, logs, pattern, .. } in candidates.iter() {
-            let id = &used.0;
+        for Wanted { used: (id, index), signal, pattern, .. } in candidates {
             // The first alternative of a signal that fits is the one that counts.
-            if done.contains(id) || !self.program.looks_at(*id, self.scope, speaker) {
+            if done == Some(*id) || !self.program.looks_at(*id, self.scope, speaker) {
                 continue;
             }
-            let memo = self.memos.entry(*used).or_default();
-            let Some(fields) = matches(&line.record, logs, pattern, memo) else { continue };
+            let Some(memo) = self.memos.get_mut(signal.first_pattern + index) else { continue };
+            let Some(fields) = matches(&line.record, signal.logs, pattern, memo.get_or_insert_default())
+            else {
+                continue;
+            };
+            if signal.excludes(&line.record, line.raw) {
+                continue;
+            }
             // What excludes it may stand in another line of the record.
-            if !logs.exclude.is_empty() && joined.is_some_and(|joined| excludes(&joined.record(), logs)) {
+            if !signal.logs.exclude.is_empty()
+                && joined.is_some_and(|joined| signal.excludes(&joined.record(), None))
+            {
                 continue;
             }
-            done.push(*id);
+            done = Some(*id);
             self.last_hit.insert(*id, line.range.start);
             let stamp = line.record.stamp.or_else(|| self.stamp_before(line.range.start));
             self.hit(*id, line, stamp, fields);
         }
-        candidates.retain(|one| !done.contains(&one.used.0));
     }
 
     /// Hands over the hits, with their texts, and the earliest and latest stamps among them.
@@ -321,9 +337,6 @@ fn matches(record: &Record<'_>, signal: &LogSignal, pattern: &Pattern, memo: &mu
         Some(fields) => fields,
         None => fields_of(record, &pattern.matcher)?,
     };
-    if excludes(record, signal) {
-        return None;
-    }
     if let Some(tag) = &pattern.tag {
         fields.push((TAG.into(), tag.as_str().into()));
     }
@@ -368,9 +381,13 @@ fn captured(template: &Template, text: &str) -> Option<Fields> {
     Some(template.holes.iter().filter_map(value).collect())
 }
 
-/// Whether a record is one of those that a signal leaves out.
-fn excludes(record: &Record<'_>, signal: &LogSignal) -> bool {
-    signal.exclude.iter().any(|matcher| fits(record, matcher))
+impl ProgramSignal<'_> {
+    /// Whether a record is one of those that it leaves out. `raw` is its line, if it has only one.
+    fn excludes(&self, record: &Record<'_>, raw: Option<&[u8]>) -> bool {
+        let mut matchers = self.logs.exclude.iter().zip(&self.excluded);
+        matchers
+            .any(|(matcher, required)| raw.is_none_or(|raw| required.are_in(raw)) && fits(record, matcher))
+    }
 }
 
 /// Whether a record is one that a matcher looks for.

@@ -146,7 +146,8 @@ pub fn judge(
 }
 
 fn signal_ids(program: &Program<'_>) -> BTreeMap<(usize, usize), SignalId> {
-    program.signals().iter().enumerate().map(|(id, signal)| ((signal.rule, signal.signal), id)).collect()
+    let signals = program.signals().iter().enumerate();
+    signals.flat_map(|(id, signal)| signal.users.iter().map(move |user| (*user, id))).collect()
 }
 
 struct Judge<'a> {

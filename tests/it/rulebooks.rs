@@ -1,9 +1,14 @@
 //! Rules of the user: from files, directories and archives, beside the built-in ones or without them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 use assert_cmd::Command;
+use rancher_bundle::ingest::Options;
+use rancher_bundle::rule::Rulebook;
+use rancher_bundle::scan::Program;
+use rancher_bundle::source::Input;
 
 use crate::support::{Entry, tar_gz_file};
 
@@ -228,4 +233,33 @@ fn places_without_rules_are_an_error_of_the_command_line() {
     }
     let (code, _, said) = run(place.path(), &["analyze", "etcd.log", "--no-default-rules"]);
     assert!(code == 2 && said.contains("--rules"), "{said}");
+}
+
+#[test]
+fn rules_that_look_for_the_same_share_one_signal_and_each_finds_it() {
+    let rule = |id: &str, pattern: &str, least: u32| {
+        let text = format!(
+            "id: {id}\ntitle: t\nseverity: error\ncomponent: etcd\nabout: why\nsignals:\n  a: {{logs: etcd, match: \"{pattern}\"}}\nwhen: a.count >= {least}\n"
+        );
+        (format!("{id}.yaml"), text)
+    };
+    let files = [
+        rule("one", "began with {value}", 1),
+        rule("same", "began with {value}", 2),
+        rule("other", "began with {word}", 1),
+    ];
+    let texts = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    let (book, said) = Rulebook::from_files(texts, &rancher_bundle::vocabulary());
+    let program = Program::compile(&book);
+    let users: Vec<usize> = program.signals().iter().map(|signal| signal.users.len()).collect();
+    assert_eq!(users, [2, 1], "{said:?}");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("etcd.log");
+    let line = "2026-11-22 03:00:00.100000 I | etcdserver: something began with v1\n";
+    std::fs::write(&path, line.repeat(3)).unwrap();
+    let inputs = [Input::open(&path).unwrap()];
+    let analysis = rancher_bundle::analyze(&inputs, &book, Vec::new(), &Options::default(), &|_| {});
+    let found: Vec<(&str, u64)> =
+        analysis.findings.iter().map(|finding| (finding.rule.as_str(), finding.count)).collect();
+    assert_eq!(BTreeMap::from_iter(found), BTreeMap::from([("one", 3), ("other", 3), ("same", 3)]));
 }
