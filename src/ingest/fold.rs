@@ -27,6 +27,9 @@ pub struct FoldedInput {
     pub said: Vec<Diagnostic>,
     /// Lines that are remembered of all its logs.
     samples: usize,
+    /// The logs of which more than [`SAMPLES_MIN`] are: the positions of the file, and of the log in it. There may be a
+    /// hundred thousand logs of which nothing can be given up, and they must not be looked at for each file again.
+    long: Vec<(usize, usize)>,
     next: u64,
     waiting: BTreeMap<u64, Event>,
 }
@@ -131,9 +134,13 @@ impl FoldedInput {
             Event::End { state, bytes, said } => {
                 self.said.extend(self.files.last().into_iter().flat_map(|file| file.long_lines(bounds.line)));
                 self.said.extend(said);
+                let index = self.files.len().saturating_sub(1);
                 if let Some(file) = self.files.last_mut() {
-                    file.streams.iter_mut().for_each(|stream| stream.samples.shrink_to_fit());
-                    self.samples += file.streams.iter().map(|stream| stream.samples.len()).sum::<usize>();
+                    for (at, stream) in file.streams.iter_mut().enumerate() {
+                        stream.samples.shrink_to_fit();
+                        self.samples += stream.samples.len();
+                        self.long.extend((stream.samples.len() > SAMPLES_MIN).then_some((index, at)));
+                    }
                     file.bytes = bytes;
                     // What a reader found to have failed is worse than what the bytes say.
                     if file.state == ArtifactState::Read {
@@ -147,21 +154,17 @@ impl FoldedInput {
 
     /// Keeps what is remembered of all logs together within bounds: a collector brings many logs of ten megabytes.
     fn thin(&mut self) {
-        while self.samples > SAMPLES_OF_ALL {
-            let before = self.samples;
-            let streams = self.files.iter_mut().flat_map(|file| &mut file.streams);
-            let long = streams.filter(|stream| stream.samples.len() > SAMPLES_MIN);
-            self.samples -= long
-                .map(|stream| {
-                    let n = stream.samples.len();
-                    thin(&mut stream.samples);
-                    stream.samples.shrink_to_fit();
-                    n - stream.samples.len()
-                })
-                .sum::<usize>();
-            if self.samples == before {
-                return;
-            }
+        while self.samples > SAMPLES_OF_ALL && !self.long.is_empty() {
+            let (files, samples) = (&mut self.files, &mut self.samples);
+            self.long.retain(|(file, at)| {
+                let stream = files.get_mut(*file).and_then(|file| file.streams.get_mut(*at));
+                let Some(stream) = stream else { return false };
+                let before = stream.samples.len();
+                thin(&mut stream.samples);
+                stream.samples.shrink_to_fit();
+                *samples -= before - stream.samples.len();
+                stream.samples.len() > SAMPLES_MIN
+            });
         }
     }
 }
