@@ -55,8 +55,14 @@ pub fn binary_log(head: &[u8]) -> Option<Option<&'static str>> {
 fn is_noise(head: &[u8]) -> bool {
     const FEWEST: usize = 64;
     let odd = |c: char| {
-        c == char::REPLACEMENT_CHARACTER || (c.is_control() && !"\t\n\r\u{1b}\u{8}\u{c}".contains(c))
+        c == char::REPLACEMENT_CHARACTER
+            || (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{1b}' | '\u{8}' | '\u{c}'))
     };
+    // Nearly every log is plain ASCII, which need not be decoded.
+    if head.is_ascii() {
+        let odd = head.iter().filter(|byte| odd(char::from(**byte))).count();
+        return head.len() >= FEWEST && odd * 10 > head.len() * 3;
+    }
     let text = String::from_utf8_lossy(head);
     let (all, strange) =
         text.chars().fold((0_usize, 0_usize), |(all, strange), c| (all + 1, strange + usize::from(odd(c))));

@@ -27,8 +27,15 @@ pub struct FoldedInput {
     pub said: Vec<Diagnostic>,
     /// Lines that are remembered of all its logs.
     samples: usize,
+    /// The logs of which more than [`SAMPLES_MIN`] are. There may be a hundred thousand logs of which nothing can be given
+    /// up, and they must not be looked at for each file again.
+    long: Vec<Place>,
+    /// Hits of all its logs that are kept for signals of which others are derived.
+    moments: usize,
+    /// The logs that have such hits.
+    compared: Vec<Place>,
     next: u64,
-    waiting: BTreeMap<u64, Event>,
+    waiting: BTreeMap<u64, Vec<Event>>,
 }
 
 /// One file, added up.
@@ -87,12 +94,14 @@ pub fn fold(messages: &Receiver<Message>, inputs: usize, options: &Options) -> V
     let bounds = Bounds::from(&options.limits);
     let mut folded: Vec<FoldedInput> = Vec::new();
     folded.resize_with(inputs, FoldedInput::default);
-    for Message { input, seq, event } in messages {
+    for Message { input, seq, events } in messages {
         let Some(state) = folded.get_mut(input) else { continue };
-        state.waiting.insert(seq, event);
-        while let Some(event) = state.waiting.remove(&state.next) {
+        state.waiting.insert(seq, events);
+        while let Some(events) = state.waiting.remove(&state.next) {
             state.next += 1;
-            timed(options.timer.as_deref(), Stage::Folding, || state.take(event, bounds));
+            timed(options.timer.as_deref(), Stage::Folding, || {
+                events.into_iter().for_each(|event| state.take(event, bounds));
+            });
         }
     }
     folded
@@ -115,6 +124,10 @@ impl FoldedInput {
             Event::Done(taken) => self.taken = taken,
             Event::Part { log, part } => {
                 if let Some(file) = self.files.last_mut() {
+                    // Most files are one log, and there may be very many: no room for more is made beforehand.
+                    if file.streams.is_empty() {
+                        file.streams.reserve_exact(1);
+                    }
                     file.streams.push(FoldedStream { log, part, ..FoldedStream::default() });
                 }
             }
@@ -131,9 +144,16 @@ impl FoldedInput {
             Event::End { state, bytes, said } => {
                 self.said.extend(self.files.last().into_iter().flat_map(|file| file.long_lines(bounds.line)));
                 self.said.extend(said);
+                let index = self.files.len().saturating_sub(1);
                 if let Some(file) = self.files.last_mut() {
-                    file.streams.iter_mut().for_each(|stream| stream.samples.shrink_to_fit());
-                    self.samples += file.streams.iter().map(|stream| stream.samples.len()).sum::<usize>();
+                    for (at, stream) in file.streams.iter_mut().enumerate() {
+                        stream.close();
+                        self.samples += stream.samples.len();
+                        self.long.extend((stream.samples.len() > SAMPLES_MIN).then_some((index, at)));
+                        let moments = stream.n_moments();
+                        self.moments += moments;
+                        self.compared.extend((moments > 0).then_some((index, at)));
+                    }
                     file.bytes = bytes;
                     // What a reader found to have failed is worse than what the bytes say.
                     if file.state == ArtifactState::Read {
@@ -145,25 +165,42 @@ impl FoldedInput {
         }
     }
 
-    /// Keeps what is remembered of all logs together within bounds: a collector brings many logs of ten megabytes.
+    /// Keeps what is remembered of all logs together within bounds: a collector brings many logs of ten megabytes. What is
+    /// given up depends on what was read so far in the order of the input, and on nothing else.
     fn thin(&mut self) {
-        while self.samples > SAMPLES_OF_ALL {
-            let before = self.samples;
-            let streams = self.files.iter_mut().flat_map(|file| &mut file.streams);
-            let long = streams.filter(|stream| stream.samples.len() > SAMPLES_MIN);
-            self.samples -= long
-                .map(|stream| {
-                    let n = stream.samples.len();
-                    thin(&mut stream.samples);
-                    stream.samples.shrink_to_fit();
-                    n - stream.samples.len()
-                })
-                .sum::<usize>();
-            if self.samples == before {
-                return;
-            }
+        let Self { files, samples, long, moments, compared, .. } = self;
+        while *samples > SAMPLES_OF_ALL && !long.is_empty() {
+            thin_all(files, long, |stream| {
+                let before = stream.samples.len();
+                thin(&mut stream.samples);
+                stream.samples.shrink_to_fit();
+                *samples -= before - stream.samples.len();
+                stream.samples.len() > SAMPLES_MIN
+            });
+        }
+        while *moments > MOMENTS_OF_ALL && !compared.is_empty() {
+            thin_all(files, compared, |stream| {
+                let before = stream.n_moments();
+                let more = stream.hits.values_mut().fold(false, |more, hits| hits.thin_moments() | more);
+                *moments -= before - stream.n_moments();
+                more
+            });
         }
     }
+}
+
+/// Where a log is among those of its input: the position of its file, and its own in the file.
+type Place = (usize, usize);
+
+/// Gives up something of each of these logs; those of which there is nothing more to give up are left out from then on.
+fn thin_all(
+    files: &mut [FoldedFile],
+    places: &mut Vec<Place>,
+    mut thin: impl FnMut(&mut FoldedStream) -> bool,
+) {
+    places.retain(|(file, at)| {
+        files.get_mut(*file).and_then(|file| file.streams.get_mut(*at)).is_some_and(&mut thin)
+    });
 }
 
 impl FoldedFile {
@@ -211,6 +248,19 @@ impl FoldedFile {
 }
 
 impl FoldedStream {
+    fn n_moments(&self) -> usize {
+        self.hits.values().map(SignalHits::n_moments).sum()
+    }
+
+    /// Gives up what was needed only while there might be more.
+    fn close(&mut self) {
+        self.samples.shrink_to_fit();
+        self.hits.values_mut().for_each(SignalHits::close);
+        if self.lines < DOMINANT_LINES {
+            self.examples = BTreeMap::new();
+        }
+    }
+
     fn add(&mut self, scanned: Scanned, offset: u64, bounds: Bounds) {
         let line = self.part.line + self.lines;
         let offset = self.part.offset + offset;
@@ -244,11 +294,18 @@ impl FoldedStream {
     }
 }
 
+/// A message that fills a shorter log is nothing to speak of.
+pub const DOMINANT_LINES: u64 = 1000;
+
 /// Lines of one log that are remembered for what they say of it.
 const SAMPLES_MAX: usize = 4096;
 
 /// Of all logs of an input together. Ten mebibytes.
 const SAMPLES_OF_ALL: usize = 1 << 17;
+
+/// Hits that are kept for signals of which others are derived, of all logs of an input together. Each is a line of text,
+/// and is there twice while rules are judged: ten to twenty mebibytes. A gibibyte of logs of a healthy cluster has half as many.
+const MOMENTS_OF_ALL: usize = 1 << 14;
 
 /// So many stay of each log.
 const SAMPLES_MIN: usize = 64;

@@ -9,6 +9,8 @@ pub mod memory;
 mod read;
 mod sections;
 mod settle;
+mod sink;
+mod small;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,19 +72,25 @@ pub(crate) enum Event {
     Done(Taken),
 }
 
-/// An event with its place in the order of its input.
+/// Events with their place in the order of their input.
 struct Message {
     input: usize,
     seq: u64,
-    event: Event,
+    events: Vec<Event>,
 }
 
 /// Work for any thread.
 struct Job {
     input: usize,
     seq: u64,
-    path: Arc<str>,
-    task: Task,
+    work: Work,
+}
+
+enum Work {
+    /// Part of a file.
+    Task { path: Arc<str>, task: Task },
+    /// Whole files, and the buffer for which their reader waited.
+    Files { files: Vec<small::Small>, permit: Vec<u8> },
 }
 
 enum Task {
@@ -131,13 +139,14 @@ pub fn ingest(
             let next = &next;
             threads.spawn(move || {
                 while let Some((index, input)) = take(next, inputs) {
-                    read::read(index, input, inputs.len() > 1, program, options, &pipes, progress);
+                    small::read(index, input, inputs.len() > 1, program, options, &pipes, progress);
                 }
             });
         }
         for _ in 0..jobs {
             let (job_out, message_in, free_in) = (job_out.clone(), message_in.clone(), free_in.clone());
-            threads.spawn(move || work(&job_out, &message_in, &free_in, program, projection, options));
+            let worker = Worker { inputs, program, projection, options };
+            threads.spawn(move || worker.work(&job_out, &message_in, &free_in));
         }
         drop((job_in, job_out, message_in, free));
         fold::fold(&message_out, inputs.len(), options)
@@ -150,33 +159,51 @@ fn take<'i>(next: &AtomicUsize, inputs: &'i [Input]) -> Option<(usize, &'i Input
     inputs.get(index).map(|input| (index, input))
 }
 
-/// One worker: until no reader is left.
-fn work(
-    jobs: &Receiver<Job>,
-    messages: &Sender<Message>,
-    free: &Sender<Vec<u8>>,
-    program: &Program<'_>,
-    projection: &Projection,
-    options: &Options,
-) {
-    let bounds = Bounds::from(&options.limits);
-    let timer = options.timer.as_deref();
-    for Job { input, seq, path, task } in jobs {
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let stage = match task {
-                Task::Scan { .. } => Stage::Scanning,
-                Task::Read { .. } => Stage::Documents,
+/// One worker, and what it needs to know.
+pub(crate) struct Worker<'r> {
+    inputs: &'r [Input],
+    program: &'r Program<'r>,
+    projection: &'r Projection,
+    options: &'r Options,
+}
+
+impl Worker<'_> {
+    /// Works until no reader is left.
+    fn work(&self, jobs: &Receiver<Job>, messages: &Sender<Message>, free: &Sender<Vec<u8>>) {
+        let mut reader = small::OnWorker::default();
+        for Job { input, seq, work } in jobs {
+            let (events, buffer) = match work {
+                Work::Task { path, task } => {
+                    let (event, buffer) = self.done(&path, task);
+                    (vec![event], buffer)
+                }
+                Work::Files { files, permit } => (reader.read(self, input, files), permit),
             };
-            timed(timer, stage, || run(task, &path, program, projection, bounds))
-        }));
-        let (event, buffer) = done.unwrap_or_else(|_| {
-            let what = "internal error: this part could not be read; please report it with the file";
-            (Event::Said(Diagnostic::error("internal", what).in_file(&*path)), Vec::new())
-        });
-        // The fold outlives the workers, and so does the pool of buffers: these cannot fail.
-        let _ = messages.send(Message { input, seq, event });
-        let _ = free.send(buffer);
+            // The fold outlives the workers, and so does the pool of buffers: these cannot fail.
+            let _ = messages.send(Message { input, seq, events });
+            let _ = free.send(buffer);
+        }
     }
+
+    /// Does a task: what came of it, and its buffer.
+    fn done(&self, path: &str, task: Task) -> (Event, Vec<u8>) {
+        let bounds = Bounds::from(&self.options.limits);
+        let stage = match task {
+            Task::Scan { .. } => Stage::Scanning,
+            Task::Read { .. } => Stage::Documents,
+        };
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let timer = self.options.timer.as_deref();
+            timed(timer, stage, || run(task, path, self.program, self.projection, bounds))
+        }));
+        done.unwrap_or_else(|_| (fault(path), Vec::new()))
+    }
+}
+
+/// What is said of a file at which a worker failed.
+fn fault(path: &str) -> Event {
+    let what = "internal error: this part could not be read; please report it with the file";
+    Event::Said(Diagnostic::error("internal", what).in_file(path))
 }
 
 fn run(

@@ -1,13 +1,13 @@
-//! The reader's side: members → jobs, in order.
+//! Members → events and tasks, in order: on the reader's thread, and for small files on a worker's.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use super::{Event, Job, Message, Options, Pipes, Task};
+use super::sink::Sink;
+use super::{Event, Options, Task};
 use crate::artifact::classify::{self, HEAD};
 use crate::artifact::{Component, Identity, Kind, LogIdentity};
-use crate::base::timer::{Stage, Timer};
 use crate::base::{Diagnostic, Time};
 use crate::log::marker::{self, Marker};
 use crate::log::view;
@@ -16,75 +16,57 @@ use crate::object;
 use crate::scan::{Program, Scope, Whose};
 use crate::source::container::fill;
 use crate::source::cut::{self, Piece};
-use crate::source::input::Taken;
 use crate::source::utf16::{self, Utf16};
 use crate::source::{Input, Member, Visitor};
-
-/// Reads one input and hands its pieces to the workers.
-pub fn read(
-    index: usize,
-    input: &Input,
-    several: bool,
-    program: &Program<'_>,
-    options: &Options,
-    pipes: &Pipes,
-    progress: &(dyn Fn(u64) + Sync),
-) {
-    let prefix = if several { format!("{}!", input.name) } else { String::new() };
-    let name = input.name.clone();
-    let mut reader = Reader {
-        input: index,
-        name,
-        prefix,
-        seq: 0,
-        program,
-        options,
-        pipes,
-        scopes: BTreeMap::new(),
-        times: BTreeMap::new(),
-        waited: 0,
-    };
-    // A fault of a container format's library must cost its input, not the run.
-    let start = options.timer.as_ref().map(|timer| timer.now());
-    let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        input.read(&options.limits, &mut reader, &|bytes| progress(bytes))
-    }));
-    if let (Some(timer), Some(start)) = (&options.timer, start) {
-        let busy = timer.now().saturating_sub(start).saturating_sub(reader.waited);
-        timer.add(Stage::Reading, busy);
-        timer.add(Stage::Waiting, reader.waited);
-    }
-    let taken = taken.unwrap_or_else(|_| {
-        let what = "internal error: the rest of the input could not be read; please report it with the file";
-        reader.event(Event::Said(Diagnostic::error("internal", what).in_file(&input.name)));
-        Taken { ..Taken::default() }
-    });
-    reader.event(Event::Done(taken));
-}
 
 /// What decides which signals look at a log: its components, namespace and container, and whether it is mixed.
 type ScopeKey = (Vec<Component>, Option<String>, Option<String>, bool);
 
-/// Turns the members of one input into jobs and events.
+/// More scopes than this are made anew: a bundle may have a hundred thousand containers, each with a name of its own.
+const SCOPES_MAX: usize = 1024;
+
+/// Turns the members of one input into events and tasks.
 pub struct Reader<'a, 'r> {
-    input: usize,
-    name: String,
+    /// Which input.
+    pub input: usize,
+    name: &'a str,
     prefix: String,
-    seq: u64,
     program: &'a Program<'r>,
     options: &'a Options,
-    pipes: &'a Pipes,
     scopes: BTreeMap<ScopeKey, Arc<Scope>>,
     times: BTreeMap<String, Option<Time>>,
-    /// Nanoseconds for which it waited for buffers, if there is a timer.
-    waited: u64,
+    /// Where events and tasks go.
+    pub sink: Sink<'a, 'r>,
+}
+
+impl<'a, 'r> Reader<'a, 'r> {
+    /// Reads members of `inputs[input]`.
+    pub fn new(
+        (index, input): (usize, &'a Input),
+        several: bool,
+        program: &'a Program<'r>,
+        options: &'a Options,
+        sink: Sink<'a, 'r>,
+    ) -> Self {
+        let prefix = if several { format!("{}!", input.name) } else { String::new() };
+        Self {
+            input: index,
+            name: &input.name,
+            prefix,
+            program,
+            options,
+            scopes: BTreeMap::new(),
+            times: BTreeMap::new(),
+            sink,
+        }
+    }
 }
 
 impl Visitor for Reader<'_, '_> {
     fn member(&mut self, member: &Member, reader: &mut dyn Read) {
         // An input that is a plain file has no path inside itself: its name stands for it.
         let path = match member.path.as_str() {
-            "" => self.name.clone(),
+            "" => self.name.to_owned(),
             inner => format!("{}{inner}", self.prefix),
         };
         let (head, failed) = head_of(reader);
@@ -92,7 +74,7 @@ impl Visitor for Reader<'_, '_> {
             return self.file(member, path, head, failed, reader);
         };
         let what = "the file is in UTF-16: offsets count the bytes of its text in UTF-8";
-        self.event(Event::Said(Diagnostic::info("utf-16", what).in_file(&*path)));
+        self.sink.event(Event::Said(Diagnostic::info("utf-16", what).in_file(&*path)));
         let mut whole = Failing { head: &head, rest: reader, failed };
         let mut text = Utf16::new(&mut whole, order);
         let (head, failed) = head_of(&mut text);
@@ -102,8 +84,8 @@ impl Visitor for Reader<'_, '_> {
     fn diagnostic(&mut self, mut diagnostic: Diagnostic) {
         let inner = diagnostic.file.take().unwrap_or_default();
         diagnostic.file =
-            Some(if inner.is_empty() { self.name.clone() } else { format!("{}{inner}", self.prefix) });
-        self.event(Event::Said(diagnostic));
+            Some(if inner.is_empty() { self.name.to_owned() } else { format!("{}{inner}", self.prefix) });
+        self.sink.event(Event::Said(diagnostic));
     }
 }
 
@@ -151,9 +133,15 @@ impl Reader<'_, '_> {
     ) {
         let identity = self.identity(member, &path, &head);
         let kind = kind_of(&identity.kind);
-        self.event(Event::Begin {
+        self.sink.event(Event::Begin {
             path: path.clone(),
-            identity: identity.clone(),
+            identity: Identity {
+                layout: identity.layout,
+                root: identity.root.clone(),
+                node: identity.node.clone(),
+                // How it is to be read matters no more; of a log its part tells.
+                kind: Kind::Other,
+            },
             kind,
             modified: member.modified,
         });
@@ -166,7 +154,7 @@ impl Reader<'_, '_> {
             let outcome = self.content(&identity, &path, member.size, &mut whole);
             error_for_log(&identity, &head, &path, outcome)
         };
-        self.event(Event::End { state, bytes, said });
+        self.sink.event(Event::End { state, bytes, said });
     }
 
     /// What a file is. The name of an archive tells as much as that of a directory, whether or not it is part of the path.
@@ -175,27 +163,15 @@ impl Reader<'_, '_> {
             return classify::classify(path, head);
         }
         let mut identity = classify::classify(&format!("{}!{path}", self.name), head);
-        let inner = identity.root.strip_prefix(&self.name).unwrap_or(&identity.root);
+        let inner = identity.root.strip_prefix(self.name).unwrap_or(&identity.root);
         identity.root = inner.trim_start_matches(['/', '!']).to_owned();
         identity
-    }
-
-    /// Puts an event in its place in the order.
-    pub fn event(&mut self, event: Event) {
-        // The fold outlives the readers.
-        let _ = self.pipes.messages.send(Message { input: self.input, seq: self.seq, event });
-        self.seq += 1;
-    }
-
-    fn job(&mut self, path: &Arc<str>, task: Task) {
-        let _ = self.pipes.jobs.send(Job { input: self.input, seq: self.seq, path: Arc::clone(path), task });
-        self.seq += 1;
     }
 
     /// An empty file still says that its log or list is there.
     fn empty(&mut self, identity: &Identity, path: &Arc<str>) {
         match &identity.kind {
-            Kind::Log(log) => self.event(Event::Part { log: log.clone(), part: Part::default() }),
+            Kind::Log(log) => self.sink.event(Event::Part { log: log.clone(), part: Part::default() }),
             Kind::Document(reader) => self.document(reader, identity, path, Vec::new(), 0, 0),
             _ => {}
         }
@@ -225,19 +201,19 @@ impl Reader<'_, '_> {
         reader: &mut dyn Read,
         part: Part,
     ) -> Outcome {
-        self.event(Event::Part { log: log.clone(), part });
+        self.sink.event(Event::Part { log: log.clone(), part });
         let scope = self.scope(log);
         let chunk = self.options.chunk;
         // A small file does not need a large buffer to be cleared for it; one byte more sees its end.
         let step =
             size.and_then(|size| usize::try_from(size + 1).ok()).map_or(chunk, |size| size.clamp(1, chunk));
         let line_max = usize::try_from(self.options.limits.line).unwrap_or(usize::MAX);
-        let (pipes, timer) = (self.pipes, self.options.timer.as_deref());
-        let mut waited = 0;
-        let mut emit = |piece: Piece| self.job(path, Task::Scan { piece, scope: Arc::clone(&scope) });
-        let mut buffer = || free(pipes, timer, &mut waited);
+        // Cutting asks for buffers and gives pieces, in turn.
+        let sink = std::cell::RefCell::new(&mut self.sink);
+        let mut emit =
+            |piece: Piece| sink.borrow_mut().task(path, Task::Scan { piece, scope: Arc::clone(&scope) });
+        let mut buffer = || sink.borrow_mut().buffer();
         let cut = cut::lines(reader, step, line_max, view::begins_record, &mut buffer, &mut emit);
-        self.waited += waited;
         ended(cut.failed, cut.bytes, Vec::new(), path)
     }
 
@@ -272,9 +248,9 @@ impl Reader<'_, '_> {
         offset: u64,
     ) {
         // A document holds a permit like a piece does, so that documents cannot pile up before slow parsers.
-        free(self.pipes, self.options.timer.as_deref(), &mut self.waited);
+        self.sink.permit();
         let captured_at = self.captured_at(identity);
-        self.job(path, Task::Read { reader, bytes, captured_at, line, offset });
+        self.sink.task(path, Task::Read { reader, bytes, captured_at, line, offset });
     }
 
     /// The time in the name of the capture's directory, taken for UTC where it has no zone; what depends on it is inexact
@@ -294,6 +270,9 @@ impl Reader<'_, '_> {
         let namespace = log.pod.as_ref().map(|pod| pod.namespace.clone());
         let key = (log.components.clone(), namespace, log.container.clone(), log.mixed);
         let program = self.program;
+        if self.scopes.len() >= SCOPES_MAX && !self.scopes.contains_key(&key) {
+            self.scopes.clear();
+        }
         Arc::clone(self.scopes.entry(key).or_insert_with(|| Arc::new(program.scope(&whose(log)))))
     }
 
@@ -302,14 +281,6 @@ impl Reader<'_, '_> {
     pub fn limits(&self) -> &crate::base::Limits {
         &self.options.limits
     }
-}
-
-/// Waits for a buffer. The workers return every one, so that this always ends.
-fn free(pipes: &Pipes, timer: Option<&Timer>, waited: &mut u64) -> Vec<u8> {
-    let start = timer.map_or(0, Timer::now);
-    let buffer = pipes.free.recv().unwrap_or_default();
-    *waited += timer.map_or(0, Timer::now).saturating_sub(start);
-    buffer
 }
 
 /// Whose a log is, for those who search it.
@@ -394,10 +365,13 @@ fn skip(reader: &mut dyn Read, path: &str) -> Outcome {
 }
 
 /// The head that was looked at, then the rest; a failure that came with the head comes again after it.
-struct Failing<'a> {
-    head: &'a [u8],
-    rest: &'a mut dyn Read,
-    failed: Option<std::io::Error>,
+pub struct Failing<'a> {
+    /// What was read already.
+    pub head: &'a [u8],
+    /// The rest.
+    pub rest: &'a mut dyn Read,
+    /// The failure that came with the head.
+    pub failed: Option<std::io::Error>,
 }
 
 impl Read for Failing<'_> {

@@ -3,6 +3,7 @@
 //! What is expected follows from what the bundle itself says: the roles of its nodes, its list of pods. Taking any one
 //! source away therefore leaves the others to say that it is missing.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -66,9 +67,9 @@ impl Coverage {
     /// Finds the gaps of a bundle.
     #[must_use]
     pub fn of(bundle: &Bundle) -> Self {
-        let runs = ContainerRuns::of(bundle);
+        let logs = Logs::of(bundle);
         let logs =
-            COMPONENTS.iter().map(|about| (about.name.to_owned(), log_gaps(bundle, &runs, about))).collect();
+            COMPONENTS.iter().map(|about| (about.name.to_owned(), log_gaps(bundle, &logs, about))).collect();
         let kinds: BTreeSet<&String> =
             bundle.objects.listings.keys().chain(bundle.objects.by_key.keys().map(|key| &key.kind)).collect();
         let objects = kinds.into_iter().map(|kind| (kind.clone(), object_gaps(bundle, kind))).collect();
@@ -104,30 +105,23 @@ fn gap(node: Option<&str>, reason: impl Into<String>) -> Gap {
     Gap { node: node.map(str::to_owned), reason: reason.into() }
 }
 
-fn log_gaps(bundle: &Bundle, runs: &ContainerRuns<'_>, about: &component::About) -> Vec<Gap> {
+fn log_gaps<'b>(bundle: &'b Bundle, logs: &Logs<'b>, about: &component::About) -> Vec<Gap> {
     let elsewhere = distribution::only_with(about.name)
         .is_some_and(|only| bundle.distribution != only && bundle.distribution != super::UNKNOWN);
     if elsewhere {
         return Vec::new();
     }
     match about.runs {
-        Runs::Pods => pod_gaps(bundle, about.name),
+        Runs::Pods => pod_gaps(bundle, logs, about.name),
         Runs::Anywhere => {
-            let there = of_component(bundle, about.name).next().is_some();
+            let there = logs.of_component(about.name).next().is_some();
             if there { Vec::new() } else { vec![gap(None, "no such log is in the bundle")] }
         }
-        Runs::Etcd => node_gaps(bundle, runs, about.name, &["etcd"]),
-        Runs::ControlPlane => node_gaps(bundle, runs, about.name, &["control-plane"]),
-        Runs::Servers => node_gaps(bundle, runs, about.name, &["etcd", "control-plane"]),
-        Runs::Node => node_gaps(bundle, runs, about.name, &[]),
+        Runs::Etcd => node_gaps(bundle, logs, about.name, &["etcd"]),
+        Runs::ControlPlane => node_gaps(bundle, logs, about.name, &["control-plane"]),
+        Runs::Servers => node_gaps(bundle, logs, about.name, &["etcd", "control-plane"]),
+        Runs::Node => node_gaps(bundle, logs, about.name, &[]),
     }
-}
-
-fn of_component<'b>(bundle: &'b Bundle, component: &'b str) -> impl Iterator<Item = &'b Stream> {
-    // What a component left in a log of all programs is no substitute for its own log.
-    let own = |stream: &&Stream| stream.part_of.is_none() && !stream.previous;
-    let spoke = move |stream: &&Stream| stream.components.contains(&component) && speaks(stream, component);
-    bundle.streams.iter().filter(own).filter(spoke)
 }
 
 /// Whether a component wrote in its log. In one of several programs, the first is who runs the others.
@@ -137,10 +131,10 @@ fn speaks(stream: &Stream, component: &str) -> bool {
 }
 
 /// Each node with one of the roles (any node when there are none) needs a log.
-fn node_gaps(bundle: &Bundle, runs: &ContainerRuns<'_>, component: &str, roles: &[&'static str]) -> Vec<Gap> {
+fn node_gaps<'b>(bundle: &'b Bundle, logs: &Logs<'b>, component: &str, roles: &[&'static str]) -> Vec<Gap> {
     // Loose files: nobody says what else there should be.
     if bundle.nodes.is_empty() {
-        let there = of_component(bundle, component).any(|stream| usable(bundle, runs, stream).is_ok());
+        let there = logs.of_component(component).any(|stream| usable(bundle, logs, stream).is_ok());
         return if there { Vec::new() } else { vec![gap(None, "no such log is in the bundle")] };
     }
     let known = if roles.is_empty() {
@@ -162,10 +156,8 @@ fn node_gaps(bundle: &Bundle, runs: &ContainerRuns<'_>, component: &str, roles: 
                 Some(_) => "the log is not in the node's capture".to_owned(),
                 None => "no capture of this node was given".to_owned(),
             };
-            for stream in
-                of_component(bundle, component).filter(|stream| stream.node.as_deref() == Some(name))
-            {
-                match usable(bundle, runs, stream) {
+            for stream in logs.of_component(component).filter(|stream| stream.node.as_deref() == Some(name)) {
+                match usable(bundle, logs, stream) {
                     Ok(()) => return None,
                     Err(why) => why.clone_into(&mut reason),
                 }
@@ -173,9 +165,7 @@ fn node_gaps(bundle: &Bundle, runs: &ContainerRuns<'_>, component: &str, roles: 
             Some(gap(Some(name), reason))
         })
         .collect();
-    if gaps.is_empty()
-        && !bundle.nodes.values().any(wanted)
-        && of_component(bundle, component).next().is_none()
+    if gaps.is_empty() && !bundle.nodes.values().any(wanted) && logs.of_component(component).next().is_none()
     {
         gaps.push(gap(None, "no node has the role, as far as is known"));
     }
@@ -189,17 +179,25 @@ fn may_have(bundle: &Bundle, node: &super::Node, role: &str) -> bool {
     node.roles.contains(role) || (unlisted && node.captured_at.is_some() && node.roles.is_empty())
 }
 
-/// Which runs of containers have logs, and which run is the latest as the container runtime tells.
-struct ContainerRuns<'b> {
-    /// The directory of a container's logs, and the number of a run.
-    logged: BTreeSet<(&'b str, u32)>,
-    /// The capture's root, the pod and the container → the latest run.
+/// What is asked of all logs for each component: there may be a hundred thousand.
+struct Logs<'b> {
+    /// The logs in which a component wrote.
+    of: BTreeMap<&'b str, Vec<&'b Stream>>,
+    /// The directory of a container's logs, and the number of a run. Hardly any bundle has a log that asks for it.
+    logged: OnceCell<BTreeSet<(&'b str, u32)>>,
+    /// The capture's root, the pod and the container → the latest run, as the container runtime tells.
     latest: BTreeMap<(&'b str, &'b str, &'b str), u64>,
 }
 
-impl<'b> ContainerRuns<'b> {
+impl<'b> Logs<'b> {
     fn of(bundle: &'b Bundle) -> Self {
-        let run = |stream: &'b Stream| Some((stream.family.as_str(), stream.rank.as_ref()?.run));
+        let mut of: BTreeMap<&str, Vec<&Stream>> = BTreeMap::new();
+        // What a component left in a log of all programs is no substitute for its own log.
+        for stream in bundle.streams.iter().filter(|stream| stream.part_of.is_none() && !stream.previous) {
+            for component in stream.components.iter().filter(|component| speaks(stream, component)) {
+                of.entry(component).or_default().push(stream);
+            }
+        }
         let mut latest: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
         for view in bundle.objects.of_kind("HostContainer").flat_map(|(_, views)| views) {
             let fields = &view.object.fields;
@@ -210,12 +208,22 @@ impl<'b> ContainerRuns<'b> {
             let known = latest.entry((root, pod, name)).or_default();
             *known = attempt.max(*known);
         }
-        Self { logged: bundle.streams.iter().filter_map(run).collect(), latest }
+        Self { of, logged: OnceCell::new(), latest }
+    }
+
+    fn of_component(&self, component: &str) -> impl Iterator<Item = &'b Stream> {
+        self.of.get(component).into_iter().flatten().copied()
+    }
+
+    /// Whether there is a log of this run of the container with this directory.
+    fn has_run(&self, bundle: &'b Bundle, directory: &str, run: u32) -> bool {
+        let of = |stream: &'b Stream| Some((stream.family.as_str(), stream.rank.as_ref()?.run));
+        self.logged.get_or_init(|| bundle.streams.iter().filter_map(of).collect()).contains(&(directory, run))
     }
 
     /// What is missing beside the log of one run of a container (`N.log`): that of the run before it, as the kubelet keeps
     /// both, or that of the latest run, which the container runtime's own list tells.
-    fn lacks(&self, bundle: &Bundle, stream: &Stream) -> Option<&'static str> {
+    fn lacks(&self, bundle: &'b Bundle, stream: &Stream) -> Option<&'static str> {
         let artifact = bundle.artifacts.get(stream.artifact)?;
         let pod = stream.pod.as_ref()?;
         let container = stream.container.as_deref()?;
@@ -225,7 +233,7 @@ impl<'b> ContainerRuns<'b> {
         if directory != stream.family.as_str() || !file.starts_with(&format!("{run}.log")) {
             return None;
         }
-        let there = |run: u32| self.logged.contains(&(directory, run));
+        let there = |run: u32| self.has_run(bundle, directory, run);
         if run > 0 && !there(run - 1) {
             return Some("the log of the container's earlier run is missing");
         }
@@ -242,19 +250,24 @@ fn text<'v>(fields: &'v Value, name: &str) -> Option<&'v str> {
 }
 
 /// Whether a stream can be taken for the whole log.
-fn usable(bundle: &Bundle, runs: &ContainerRuns<'_>, stream: &Stream) -> Result<(), &'static str> {
+fn usable<'b>(bundle: &'b Bundle, logs: &Logs<'b>, stream: &Stream) -> Result<(), &'static str> {
     match bundle.artifacts.get(stream.artifact).map(|artifact| &artifact.state) {
         Some(ArtifactState::Truncated) => Err("the log ends early: the file is damaged"),
         Some(ArtifactState::CommandFailed(_)) => Err("the file holds an error message in place of the log"),
         _ if stream.failed => Err("there is an error message in place of the log"),
         _ if stream.lines == 0 => Err("the log is empty"),
-        _ => runs.lacks(bundle, stream).map_or(Ok(()), Err),
+        _ => logs.lacks(bundle, stream).map_or(Ok(()), Err),
     }
 }
 
 /// Each pod of the component needs a log; an empty one will do, pods may be silent.
-fn pod_gaps(bundle: &Bundle, name: &str) -> Vec<Gap> {
-    let with_log: BTreeSet<(&str, &str)> = of_component(bundle, name)
+fn pod_gaps(bundle: &Bundle, logs: &Logs<'_>, name: &str) -> Vec<Gap> {
+    if let Some(gap) = object_gaps(bundle, "Pod").into_iter().next() {
+        let reason = format!("which pods there are is not known: {}", gap.reason);
+        return vec![Gap { node: None, reason }];
+    }
+    let with_log: BTreeSet<(&str, &str)> = logs
+        .of_component(name)
         .filter(|stream| !stream.failed)
         .filter(|stream| {
             bundle
@@ -265,10 +278,6 @@ fn pod_gaps(bundle: &Bundle, name: &str) -> Vec<Gap> {
         .filter_map(|stream| stream.pod.as_ref())
         .map(|pod| (pod.namespace.as_str(), pod.name.as_str()))
         .collect();
-    if let Some(gap) = object_gaps(bundle, "Pod").into_iter().next() {
-        let reason = format!("which pods there are is not known: {}", gap.reason);
-        return vec![Gap { node: None, reason }];
-    }
     let pods = bundle.objects.of_kind("Pod").map(|(key, _)| (key.namespace.as_str(), key.name.as_str()));
     pods.filter(|(_, pod)| component::of_pod(pod) == name)
         .filter(|pod| !with_log.contains(pod))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::moments::Moments;
+use super::moments::{MOMENTS_MIN, Moments};
 use crate::base::stamp::parse_duration;
 use crate::base::{Basis, Limits, Stamp};
 
@@ -23,9 +23,17 @@ pub struct Bounds {
 impl From<&Limits> for Bounds {
     fn from(limits: &Limits) -> Self {
         let whole = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-        Self { evidence: whole(limits.evidence), groups: whole(limits.groups), line: whole(limits.line) }
+        Self {
+            evidence: whole(limits.evidence).min(EVIDENCE_USED),
+            groups: whole(limits.groups),
+            line: whole(limits.line),
+        }
     }
 }
+
+/// Of the hits of one group in one file the first two and the last are shown, whatever the limit: with their context they
+/// are what a hit costs most, and more of them would be kept for each of a thousand logs for nothing.
+const EVIDENCE_USED: usize = 3;
 
 /// Distinct values of one field that are kept.
 pub const VALUES_MAX: usize = 256;
@@ -135,6 +143,27 @@ impl SignalHits {
             self.groups.values_mut().for_each(|group| group.coarsen(width));
             self.instants = self.groups.values().map(GroupHits::instants).sum();
         }
+    }
+
+    /// Gives up the room that was kept for more.
+    pub fn close(&mut self) {
+        for group in self.groups.values_mut() {
+            group.series.values_mut().for_each(|series| series.counts.shrink_to_fit());
+            group.first.shrink_to_fit();
+            group.last.shrink_to_fit();
+        }
+    }
+
+    /// How many hits are kept from all over the time of the log.
+    #[must_use]
+    pub fn n_moments(&self) -> usize {
+        self.groups.values().map(|group| group.moments.len()).sum()
+    }
+
+    /// Keeps about half of these; says whether there are still some to give up.
+    pub fn thin_moments(&mut self) -> bool {
+        self.groups.values_mut().for_each(|group| group.moments.thin());
+        self.groups.values().any(|group| group.moments.len() > MOMENTS_MIN)
     }
 
     /// The hits that are kept from all over the time of the log.
@@ -279,12 +308,13 @@ fn number(text: &str) -> Option<f64> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     width: i64,
-    counts: BTreeMap<i64, u64>,
+    /// In the order of time. Most logs are in order too, so that most hits are counted at the end.
+    counts: Vec<(i64, u64)>,
 }
 
 impl Default for Series {
     fn default() -> Self {
-        Self { width: 1, counts: BTreeMap::new() }
+        Self { width: 1, counts: Vec::new() }
     }
 }
 
@@ -294,7 +324,7 @@ const WIDTH_FIRST: i64 = 1_000_000;
 impl Series {
     /// Counts `n` hits at `ns`.
     pub fn add(&mut self, ns: i64, n: u64) {
-        *self.counts.entry(self.round(ns)).or_default() += n;
+        self.count(self.round(ns), n);
         while self.counts.len() > SERIES_MAX {
             self.coarsen(wider(self.width));
         }
@@ -316,7 +346,18 @@ impl Series {
         self.width = width;
         let counts = std::mem::take(&mut self.counts);
         for (ns, n) in counts {
-            *self.counts.entry(self.round(ns)).or_default() += n;
+            self.count(self.round(ns), n);
+        }
+    }
+
+    fn count(&mut self, ns: i64, n: u64) {
+        let place = match self.counts.last() {
+            Some((last, _)) if *last >= ns => self.counts.binary_search_by_key(&ns, |(at, _)| *at),
+            _ => Err(self.counts.len()),
+        };
+        match place {
+            Ok(known) => self.counts.get_mut(known).into_iter().for_each(|(_, count)| *count += n),
+            Err(place) => self.counts.insert(place, (ns, n)),
         }
     }
 
@@ -328,7 +369,7 @@ impl Series {
 
     /// Times and counts, in the order of time.
     pub fn iter(&self) -> impl Iterator<Item = (i64, u64)> {
-        self.counts.iter().map(|(ns, n)| (*ns, *n))
+        self.counts.iter().copied()
     }
 
     fn round(&self, ns: i64) -> i64 {

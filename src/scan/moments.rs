@@ -12,6 +12,9 @@ use crate::base::Basis;
 /// Stretches of time of one group of one signal in one file of which a line is kept.
 pub const MOMENTS_MAX: usize = 512;
 
+/// So many stay of each when all logs of an input together have too many.
+pub const MOMENTS_MIN: usize = 32;
+
 /// The first hit of each stretch of time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moments {
@@ -31,6 +34,26 @@ impl Moments {
             Entry::Occupied(_) => {}
         }
         while self.kept.len() > MOMENTS_MAX {
+            self.widen(wider(self.width));
+        }
+    }
+
+    /// How many are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Keeps at most half as many, if there are more than [`MOMENTS_MIN`].
+    pub fn thin(&mut self) {
+        let most = (self.kept.len() / 2).max(MOMENTS_MIN);
+        while self.kept.len() > most {
             self.widen(wider(self.width));
         }
     }

@@ -83,7 +83,8 @@ pub fn samples(lines: &Lines<'_>) -> Samples {
 /// What was read so far.
 #[derive(Default)]
 struct Taken {
-    lines: BTreeMap<u64, Sample>,
+    /// In the order of the piece.
+    lines: Vec<Sample>,
     /// How often each shape was seen, with its first message.
     shapes: BTreeMap<u64, (u64, String)>,
 }
@@ -91,15 +92,21 @@ struct Taken {
 impl Taken {
     /// Reads a line that begins at `at` in the owned range; says whether it has a time.
     fn take(&mut self, at: u64, bytes: &[u8]) -> bool {
+        let place = match self.lines.binary_search_by_key(&at, |sample| sample.at) {
+            // The ends of a short log are on the grid as well.
+            Ok(known) => {
+                return self.lines.get(known).is_some_and(|known| known.outer.or(known.inner).is_some());
+            }
+            Err(place) => place,
+        };
         let text = lossy(bytes.get(..bytes.len().min(TEXT_MAX)).unwrap_or(bytes));
         let record = log::read(&text);
         let shape = shape::shape(&record.message);
         let supervisor = record.program.as_deref().and_then(speaker::supervisor);
         let (outer, inner, speaker) = (record.outer, record.inner, record.speaker);
         let sample = Sample { at, outer, inner, speaker, supervisor, shape };
-        if self.lines.insert(at, sample).is_none() {
-            self.shapes.entry(shape).or_insert_with(|| (0, record.message.to_string())).0 += 1;
-        }
+        self.lines.insert(place, sample);
+        self.shapes.entry(shape).or_insert_with(|| (0, record.message.to_string())).0 += 1;
         record.stamp.is_some()
     }
 
@@ -153,7 +160,7 @@ impl Taken {
         let most =
             self.shapes.into_iter().max_by_key(|(shape, (count, _))| (*count, std::cmp::Reverse(*shape)));
         let example = most.filter(|(_, (count, _))| *count * 2 >= n).map(|(shape, (_, text))| (shape, text));
-        Samples { lines: self.lines.into_values().collect(), example, journal }
+        Samples { lines: self.lines, example, journal }
     }
 }
 

@@ -141,7 +141,9 @@ pub fn of_records(
         NODE => stream.node.clone(),
         name => joint.get(name).and_then(|values| values.first()).cloned(),
     });
-    let mut times: Vec<(i64, u64)> = Vec::new();
+    // With a thousand logs these are many: no more room than they need.
+    let n_times = group.series.values().map(|series| series.iter().count()).sum();
+    let mut times: Vec<(i64, u64)> = Vec::with_capacity(n_times);
     let mut width = 1;
     for (basis, series) in &group.series {
         width = width.max(series.width());

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::fold::{FoldedFile, FoldedInput, FoldedStream};
+use super::super::fold::{DOMINANT_LINES, FoldedFile, FoldedInput, FoldedStream};
 use super::super::{Ingested, Options};
 use crate::artifact::layout::{Layout, Subject};
 use crate::artifact::{Component, distribution, rotation};
@@ -37,6 +37,15 @@ pub(super) struct Seen {
 }
 
 impl Assembled {
+    /// Makes room for so many files at once: growing by halves would copy a hundred thousand streams time and again.
+    fn reserve(&mut self, files: &[FoldedFile]) {
+        let streams = files.iter().map(|file| file.streams.len()).sum();
+        self.ingested.bundle.artifacts.reserve(files.len());
+        self.ingested.bundle.streams.reserve(streams);
+        self.ingested.hits.reserve(streams);
+        self.seen.reserve(streams);
+    }
+
     fn add(&mut self, stream: Stream, seen: Seen, hits: BTreeMap<SignalId, SignalHits>) {
         self.ingested.bundle.streams.push(stream);
         self.ingested.hits.push(hits);
@@ -65,6 +74,7 @@ pub(super) fn add_input(out: &mut Assembled, input: &Input, folded: &mut FoldedI
         members: taken.members,
     });
     out.ingested.bundle.diagnostics.append(&mut folded.said);
+    out.reserve(&folded.files);
     for file in folded.files.drain(..) {
         add_file(out, input, file, options);
     }
@@ -172,11 +182,11 @@ fn add_stream(out: &mut Assembled, artifact: usize, path: &str, folded: FoldedSt
 /// A message that makes up at least this much of a log fills it.
 const DOMINANT_PERCENT: u64 = 90;
 
-/// Of a shorter log nobody needs to be told.
-const DOMINANT_LINES: u64 = 1000;
-
 /// The message that fills a log, if one does.
 fn dominant(samples: &[Sample], examples: &BTreeMap<u64, String>, lines: u64) -> Option<Dominant> {
+    if lines < DOMINANT_LINES {
+        return None;
+    }
     let mut weights: BTreeMap<u64, u64> = BTreeMap::new();
     for (sample, weight) in weighted(samples) {
         *weights.entry(sample.shape).or_default() += weight;
@@ -185,7 +195,7 @@ fn dominant(samples: &[Sample], examples: &BTreeMap<u64, String>, lines: u64) ->
     let (shape, weight) = weights.into_iter().max_by_key(|(shape, weight)| (*weight, Reverse(*shape)))?;
     let percent = weight.saturating_mul(100) / all.max(1);
     let text = shape::shape_text(examples.get(&shape)?);
-    let fills = percent >= DOMINANT_PERCENT && lines >= DOMINANT_LINES && says_something(&text);
+    let fills = percent >= DOMINANT_PERCENT && says_something(&text);
     fills.then_some(Dominant { percent, text })
 }
 
@@ -220,7 +230,8 @@ fn capture_of(bundle: &mut Bundle, input: &Input, layout: &'static Layout, file:
         if capture.node.is_none() && layout.subject == Subject::Machine {
             capture.node.clone_from(&identity.node);
         }
-        capture.distributions.extend(distribution_of(file).map(str::to_owned));
+        let found = distribution_of(file).filter(|found| !capture.distributions.contains(*found));
+        capture.distributions.extend(found.map(str::to_owned));
     }
     index
 }

@@ -71,6 +71,10 @@ pub fn stem(name: &str) -> &str {
     const ENDS: &[&str] =
         &[".tgz", ".txz", ".tbz2", ".tbz", ".tzst", ".tar", ".zip", ".gz", ".xz", ".bz2", ".zst"];
     let mut stem = name;
+    // Most names of directories have no dot, and are asked for by many layouts.
+    if !name.contains('.') {
+        return name;
+    }
     while let Some(shorter) = ENDS.iter().find_map(|end| stem.strip_suffix(end)) {
         stem = shorter;
     }
