@@ -4,6 +4,7 @@
 //! complete: a comparison over something that the bundle does not hold is neither true nor false.
 
 mod extent;
+mod parse;
 mod syntax;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use cel::common::ast::{Expr, LiteralValue, operators};
 use cel::{IdedExpr, Program};
+use parse::parse;
 
 /// What a condition can come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,21 +75,21 @@ pub struct Condition {
 }
 
 struct Compiled {
-    /// `None` for what does not compile, which [`Condition::compile`] refuses.
-    program: Option<Program>,
+    /// The expression as it was written.
+    written: IdedExpr,
     /// The expression as it is evaluated: with [`MATCHES`] in place of CEL's own function.
     evaluated: IdedExpr,
     variables: BTreeSet<String>,
+    /// Where each part of it was written, for whoever complains of one. `None` for what is not CEL.
+    located: OnceLock<Option<Program>>,
 }
 
 impl Compiled {
-    fn new(program: Option<Program>) -> Self {
-        let mut evaluated = program.as_ref().map_or_else(nothing, |program| program.expression().clone());
+    fn new(written: IdedExpr) -> Self {
+        let mut evaluated = written.clone();
         rename(&mut evaluated);
-        let named = program.as_ref().map(|program| {
-            program.references().variables().into_iter().map(str::to_owned).collect::<BTreeSet<_>>()
-        });
-        Self { program, evaluated, variables: named.unwrap_or_default() }
+        let variables = written.references().variables().into_iter().map(str::to_owned).collect();
+        Self { written, evaluated, variables, located: OnceLock::new() }
     }
 }
 
@@ -123,17 +125,12 @@ impl Condition {
     /// # Errors
     /// When it is not CEL.
     pub fn compile(source: &str) -> Result<Self, ConditionError> {
-        match Program::compile(source) {
-            Ok(program) => {
-                let compiled = Arc::new(OnceLock::from(Compiled::new(Some(program))));
-                Ok(Self { source: source.to_owned(), compiled })
-            }
-            Err(errors) => {
-                let first = errors.errors.first();
-                let (line, column) = first.map_or((1, 1), |error| error.pos);
-                Err(syntax::explain(source, byte_of(source, line, column), first.map_or("", |e| &e.msg)))
-            }
-        }
+        let written = parse(source).map_err(|errors| {
+            let first = errors.errors.first();
+            let (line, column) = first.map_or((1, 1), |error| error.pos);
+            syntax::explain(source, byte_of(source, line, column), first.map_or("", |e| &e.msg))
+        })?;
+        Ok(Self { source: source.to_owned(), compiled: Arc::new(OnceLock::from(Compiled::new(written))) })
     }
 
     /// As [`Condition::compile`], when it is first needed; what is not CEL then has no value.
@@ -143,30 +140,32 @@ impl Condition {
     }
 
     fn compiled(&self) -> &Compiled {
-        self.compiled.get_or_init(|| Compiled::new(Program::compile(&self.source).ok()))
+        self.compiled.get_or_init(|| Compiled::new(parse(&self.source).unwrap_or_else(|_| nothing())))
+    }
+
+    fn located(&self) -> Option<&Program> {
+        self.compiled().located.get_or_init(|| Program::compile(&self.source).ok()).as_ref()
     }
 
     /// The bytes of the source that a part of the expression was written as.
     #[must_use]
     pub fn extent(&self, expr: &IdedExpr) -> Range<usize> {
-        let program = self.compiled().program.as_ref();
-        let extent = program.and_then(|program| extent::of(&self.source, program.source_info(), expr));
+        let extent = self.located().and_then(|program| extent::of(&self.source, program.source_info(), expr));
         extent.unwrap_or(0..self.source.len())
     }
 
     /// The bytes of the name of a function, or of the field that is selected, in a part of the expression.
     #[must_use]
     pub fn name_extent(&self, expr: &IdedExpr) -> Range<usize> {
-        let program = self.compiled().program.as_ref();
-        let extent = program.and_then(|program| extent::of_name(&self.source, program.source_info(), expr));
+        let extent =
+            self.located().and_then(|program| extent::of_name(&self.source, program.source_info(), expr));
         extent.unwrap_or_else(|| self.extent(expr))
     }
 
     /// The expression as it was written.
     #[must_use]
     pub fn expression(&self) -> &IdedExpr {
-        let compiled = self.compiled();
-        compiled.program.as_ref().map_or(&compiled.evaluated, Program::expression)
+        &self.compiled().written
     }
 
     /// The expression, for evaluation as a whole.
@@ -184,8 +183,7 @@ impl Condition {
     /// The functions that it calls.
     #[must_use]
     pub fn functions(&self) -> BTreeSet<String> {
-        let references = self.compiled().program.as_ref().map(Program::references);
-        references.iter().flat_map(|references| references.functions()).map(str::to_owned).collect()
+        self.expression().references().functions().into_iter().map(str::to_owned).collect()
     }
 
     /// The paths that it reads under the variable `root`: `object.status.phase` gives `status.phase`.
