@@ -299,9 +299,14 @@ fn is_most(this: &Value) -> bool {
     matches!(entry(this, "@most"), Some(Value::Bool(true)))
 }
 
+/// Values that nobody has seen.
+static NOBODY_SAW: LazyLock<Vec<Arc<String>>> =
+    LazyLock::new(|| (0..UNSEEN).map(|i| Arc::new(format!("\0unseen {i}"))).collect());
+
 /// Values that nobody has seen, where there may be some.
 fn unseen(most: bool) -> impl Iterator<Item = Value> {
-    (0..if most { UNSEEN } else { 0 }).map(|i| string(&format!("\0unseen {i}")))
+    let some = if most { NOBODY_SAW.as_slice() } else { &[] };
+    some.iter().map(|value| Value::String(Arc::clone(value)))
 }
 
 /// The values of a field that were seen.
