@@ -52,9 +52,12 @@ pub fn sentence(id: &str) -> String {
 /// The candidate that `word` most likely was meant to be, if any is near enough to suggest.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = 1 + word.chars().count() / 5;
+    let length = word.chars().count();
+    let allowed = 1 + length / 5;
     candidates
         .into_iter()
+        // A word is at least as far away as it is longer or shorter.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
@@ -67,7 +70,8 @@ fn distance(a: &str, b: &str) -> usize {
     let mut before = vec![0; b.len() + 1];
     let mut above: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
+        let mut row = Vec::with_capacity(b.len() + 1);
+        row.push(i + 1);
         for (j, y) in b.iter().enumerate() {
             let at = |row: &[usize], k: usize| row.get(k).copied().unwrap_or(usize::MAX / 2);
             let mut best =

@@ -146,7 +146,7 @@ impl Text {
             Self::OneOf(texts) => match texts.as_slice() {
                 [text] => safe_runs(text).map(|run| vec![run]).collect(),
                 texts => {
-                    let best = |text: &Vec<u8>| safe_runs(text).max_by_key(|run| quality(&vec![run.clone()]));
+                    let best = |text: &Vec<u8>| safe_runs(text).max_by_key(|run| Quality::of(run));
                     texts.iter().map(best).collect::<Option<AnyOf>>().into_iter().collect()
                 }
             },
@@ -190,10 +190,11 @@ const RARE_ENOUGH: usize = 8;
 
 impl Quality {
     fn of(literal: &[u8]) -> Self {
+        let (weight, rare) = common::least_weight_and_rare(literal);
         Self {
             length_of_use: literal.len().min(LENGTH_OF_USE),
-            weight: Reverse(common::least_weight(literal)),
-            rare: common::rare_grams(literal).min(RARE_ENOUGH),
+            weight: Reverse(weight),
+            rare: rare.min(RARE_ENOUGH),
             length: literal.len(),
         }
     }

@@ -1,6 +1,7 @@
 //! Books of rules: the one inside the program, and those of the user.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
@@ -217,19 +218,24 @@ fn links(pages: &[Page<'_>], care: Care) -> Vec<Diagnostic> {
 }
 
 /// Does the same with each item, in a few threads of its own: a book may be made while a pool's worker holds the lock that
-/// another job of the same pool waits for.
+/// another job of the same pool waits for. Each thread takes the next item that nobody has: files of the user come last and cost
+/// the most, because they are checked.
 fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = items.len().div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
-        let shares: Vec<_> = items
-            .chunks(share)
-            .map(|share| scope.spawn(|| share.iter().map(&work).collect::<Vec<R>>()))
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        items.get(at).map(|item| (at, work(item)))
+    };
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.min(items.len()))
+            .map(|_| scope.spawn(|| std::iter::from_fn(take).collect::<Vec<_>>()))
             .collect();
-        let done =
-            shares.into_iter().map(|share| share.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
-        done.flatten().collect()
-    })
+        let shares = workers.into_iter().map(|worker| worker.join());
+        shares.flat_map(|share| share.unwrap_or_else(|e| std::panic::resume_unwind(e))).collect()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn built_in<'a>() -> impl Iterator<Item = Text<'a>> {

@@ -10,7 +10,8 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use regex::{Captures, Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
+use regex_syntax::utf8::Utf8Sequences;
 
 use super::atoms::{self, AnyOf};
 
@@ -143,26 +144,35 @@ impl Template {
     }
 }
 
-/// A regular expression of so many states is far from [`SIZE_MAX`], as each takes less than a hundred bytes.
-const STATES_SMALL: usize = SIZE_MAX / 1000;
+/// A regular expression of so many states is smaller than [`SIZE_MAX`], as each takes less than a hundred bytes: 32 by itself, 8 for each
+/// way out of it.
+const STATES_SMALL: usize = SIZE_MAX / 100;
 
-/// How many states a regular expression may need, roughly: repetitions count as often as they are written out.
+/// How many states a regular expression needs at most: repetitions count as often as they are written out.
 fn states(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
         HirKind::Class(Class::Bytes(_)) => 1,
-        // Each range is a sequence of up to four ranges of bytes.
-        HirKind::Class(Class::Unicode(class)) => class.ranges().len() * 4,
-        HirKind::Capture(capture) => 2 + states(&capture.sub),
+        HirKind::Class(Class::Unicode(class)) => bytes_of(class),
+        HirKind::Capture(capture) => states(&capture.sub).saturating_add(2),
         HirKind::Repetition(repeated) => {
             let times = repeated.max.unwrap_or(repeated.min).max(1);
-            states(&repeated.sub).saturating_mul(times as usize).saturating_add(1)
+            states(&repeated.sub).saturating_add(1).saturating_mul(times as usize).saturating_add(1)
         }
         HirKind::Concat(parts) | HirKind::Alternation(parts) => {
             parts.iter().fold(1, |sum, part| states(part).saturating_add(sum))
         }
     }
+}
+
+/// How many bytes the characters of a class are, written as sequences of ranges of bytes.
+fn bytes_of(class: &ClassUnicode) -> usize {
+    if class.is_ascii() {
+        return 1 + class.ranges().len();
+    }
+    let sequences = class.iter().flat_map(|range| Utf8Sequences::new(range.start(), range.end()));
+    1 + sequences.map(|sequence| sequence.len()).sum::<usize>()
 }
 
 /// The names of the groups in a regular expression, each once.

@@ -9,9 +9,19 @@ use minijinja::{Environment, UndefinedBehavior};
 /// # Errors
 /// When it is not a template: a sentence fragment.
 pub fn paths(text: &str) -> Result<BTreeSet<String>, String> {
-    let environment = Environment::new();
+    // Most commands speak of nothing, and to find that out is dear.
+    if !is_template(text) {
+        return Ok(BTreeSet::new());
+    }
+    let environment = Environment::empty();
     let template = environment.template_from_str(text).map_err(|e| e.to_string())?;
     Ok(template.undeclared_variables(true).into_iter().collect())
+}
+
+/// Whether a text is anything else than itself.
+#[must_use]
+pub fn is_template(text: &str) -> bool {
+    ["{{", "{%", "{#"].iter().any(|open| text.contains(open))
 }
 
 /// Stands for all signals, in `fields.x`.

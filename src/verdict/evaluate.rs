@@ -299,9 +299,14 @@ fn is_most(this: &Value) -> bool {
     matches!(entry(this, "@most"), Some(Value::Bool(true)))
 }
 
+/// Values that nobody has seen.
+static NOBODY_SAW: LazyLock<Vec<Arc<String>>> =
+    LazyLock::new(|| (0..UNSEEN).map(|i| Arc::new(format!("\0unseen {i}"))).collect());
+
 /// Values that nobody has seen, where there may be some.
 fn unseen(most: bool) -> impl Iterator<Item = Value> {
-    (0..if most { UNSEEN } else { 0 }).map(|i| string(&format!("\0unseen {i}")))
+    let some = if most { NOBODY_SAW.as_slice() } else { &[] };
+    some.iter().map(|value| Value::String(Arc::clone(value)))
 }
 
 /// The values of a field that were seen.
@@ -367,20 +372,25 @@ static PATTERNS: LazyLock<RwLock<HashMap<String, Option<Regex>>>> = LazyLock::ne
 
 /// Whether a text has a part that a regular expression describes.
 fn matches(This(this): This<Arc<String>>, pattern: Arc<String>) -> Result<Value, ExecutionError> {
-    let answer = |regex: &Option<Regex>| match regex {
-        Some(regex) => Ok(Value::Bool(regex.is_match(&this))),
-        None => Err(ExecutionError::function_error("matches", "not a regular expression")),
-    };
-    let kept = PATTERNS.read().ok().and_then(|patterns| patterns.get(pattern.as_str()).map(answer));
+    let fits = fits(&this, &pattern).map(Value::Bool);
+    fits.ok_or_else(|| ExecutionError::function_error("matches", "not a regular expression"))
+}
+
+/// Whether a text fits a regular expression; nothing where that is none.
+pub fn fits(text: &str, pattern: &str) -> Option<bool> {
+    let kept = PATTERNS.read().ok().and_then(|patterns| {
+        let regex = patterns.get(pattern)?;
+        Some(regex.as_ref().map(|regex| regex.is_match(text)))
+    });
     kept.unwrap_or_else(|| {
-        let regex = Regex::new(&pattern).ok();
-        let said = answer(&regex);
+        let regex = Regex::new(pattern).ok();
+        let fits = regex.as_ref().map(|regex| regex.is_match(text));
         if let Ok(mut patterns) = PATTERNS.write()
             && patterns.len() < PATTERNS_MAX
         {
-            patterns.insert(pattern.to_string(), regex);
+            patterns.insert(pattern.to_owned(), regex);
         }
-        said
+        fits
     })
 }
 

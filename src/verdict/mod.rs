@@ -275,8 +275,8 @@ impl Judge<'_> {
         });
         let values: Vec<SignalValue> = values.collect();
         let mut doubts: BTreeSet<Lack> = sources.into_iter().flat_map(|sources| sources.lacks).collect();
-        let asks = |value: &&SignalValue| rule.when.paths(&value.name).contains("peak");
-        doubts.extend(values.iter().filter(asks).filter_map(SignalValue::doubt));
+        let asks = |value: &SignalValue| rule.when.paths(&value.name).contains("peak");
+        doubts.extend(values.iter().filter_map(|value| value.doubt().filter(|_| asks(value))));
         (values, doubts)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evaluate::{Evaluator, OBJECT};
+use super::evaluate::{self, Evaluator, OBJECT};
 use super::signal::{Contribution, Shown, identify};
 use super::timeline::Clock;
 use crate::base::Time;
@@ -72,10 +72,8 @@ fn judge(evaluator: &Evaluator, signal: &ObjectSignal, view: &View) -> Answer {
     let text_at = |path: &str| {
         path::get(&view.object.fields, path).and_then(serde_json::Value::as_str).filter(|_| known(path))
     };
-    if filter.refuses(OBJECT, &text_at) {
-        return Answer::False;
-    }
-    evaluator.object(filter, &of_json(&view.object.fields), &known)
+    let told = filter.told_by_texts(OBJECT, &text_at, &|text, regex| evaluate::fits(text, regex));
+    told.map_or_else(|| evaluator.object(filter, &of_json(&view.object.fields), &known), Answer::from_bool)
 }
 
 /// The fields of an object as CEL sees them.

@@ -1,5 +1,7 @@
 //! Titles, summaries and commands: minijinja, and what it speaks of.
 
+use std::cell::LazyCell;
+
 use minijinja::{Environment, ErrorKind};
 
 use super::signal::Shape;
@@ -40,6 +42,9 @@ impl Check<'_> {
     }
 
     fn template_text(&mut self, at: &At<String>, shapes: &[Shape], groups: &[&str]) {
+        if !text::is_template(&at.value) {
+            return;
+        }
         if let Some((range, message)) = broken(&at.value) {
             let place = self.said.inside(at, &range);
             self.said
@@ -71,7 +76,7 @@ impl Check<'_> {
 
 /// Where a template does not parse, and why.
 fn broken(source: &str) -> Option<(std::ops::Range<usize>, String)> {
-    let mut environment = Environment::new();
+    let mut environment = Environment::empty();
     environment.set_debug(true);
     let error = environment.template_from_str(source).err()?;
     let whole = 0..source.len();
@@ -193,7 +198,7 @@ const COMMON_FILTERS: &[&str] = &[
 
 /// Filters that neither minijinja nor the report has, with their place.
 fn unknown_filters(source: &str) -> Vec<(std::ops::Range<usize>, String)> {
-    let environment = Environment::new();
+    let environment = LazyCell::new(Environment::new);
     let is_known = |name: &str| {
         FILTERS.contains(&name)
             || environment

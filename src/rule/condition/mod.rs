@@ -4,7 +4,9 @@
 //! complete: a comparison over something that the bundle does not hold is neither true nor false.
 
 mod extent;
+mod parse;
 mod syntax;
+mod texts;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,6 +14,8 @@ use std::sync::{Arc, OnceLock};
 
 use cel::common::ast::{Expr, LiteralValue, operators};
 use cel::{IdedExpr, Program};
+use parse::parse;
+use texts::Texts;
 
 /// What a condition can come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,21 +77,21 @@ pub struct Condition {
 }
 
 struct Compiled {
-    /// `None` for what does not compile, which [`Condition::compile`] refuses.
-    program: Option<Program>,
+    /// The expression as it was written.
+    written: IdedExpr,
     /// The expression as it is evaluated: with [`MATCHES`] in place of CEL's own function.
     evaluated: IdedExpr,
     variables: BTreeSet<String>,
+    /// Where each part of it was written, for whoever complains of one. `None` for what is not CEL.
+    located: OnceLock<Option<Program>>,
 }
 
 impl Compiled {
-    fn new(program: Option<Program>) -> Self {
-        let mut evaluated = program.as_ref().map_or_else(nothing, |program| program.expression().clone());
+    fn new(written: IdedExpr) -> Self {
+        let mut evaluated = written.clone();
         rename(&mut evaluated);
-        let named = program.as_ref().map(|program| {
-            program.references().variables().into_iter().map(str::to_owned).collect::<BTreeSet<_>>()
-        });
-        Self { program, evaluated, variables: named.unwrap_or_default() }
+        let variables = written.references().variables().into_iter().map(str::to_owned).collect();
+        Self { written, evaluated, variables, located: OnceLock::new() }
     }
 }
 
@@ -123,17 +127,12 @@ impl Condition {
     /// # Errors
     /// When it is not CEL.
     pub fn compile(source: &str) -> Result<Self, ConditionError> {
-        match Program::compile(source) {
-            Ok(program) => {
-                let compiled = Arc::new(OnceLock::from(Compiled::new(Some(program))));
-                Ok(Self { source: source.to_owned(), compiled })
-            }
-            Err(errors) => {
-                let first = errors.errors.first();
-                let (line, column) = first.map_or((1, 1), |error| error.pos);
-                Err(syntax::explain(source, byte_of(source, line, column), first.map_or("", |e| &e.msg)))
-            }
-        }
+        let written = parse(source).map_err(|errors| {
+            let first = errors.errors.first();
+            let (line, column) = first.map_or((1, 1), |error| error.pos);
+            syntax::explain(source, byte_of(source, line, column), first.map_or("", |e| &e.msg))
+        })?;
+        Ok(Self { source: source.to_owned(), compiled: Arc::new(OnceLock::from(Compiled::new(written))) })
     }
 
     /// As [`Condition::compile`], when it is first needed; what is not CEL then has no value.
@@ -143,30 +142,32 @@ impl Condition {
     }
 
     fn compiled(&self) -> &Compiled {
-        self.compiled.get_or_init(|| Compiled::new(Program::compile(&self.source).ok()))
+        self.compiled.get_or_init(|| Compiled::new(parse(&self.source).unwrap_or_else(|_| nothing())))
+    }
+
+    fn located(&self) -> Option<&Program> {
+        self.compiled().located.get_or_init(|| Program::compile(&self.source).ok()).as_ref()
     }
 
     /// The bytes of the source that a part of the expression was written as.
     #[must_use]
     pub fn extent(&self, expr: &IdedExpr) -> Range<usize> {
-        let program = self.compiled().program.as_ref();
-        let extent = program.and_then(|program| extent::of(&self.source, program.source_info(), expr));
+        let extent = self.located().and_then(|program| extent::of(&self.source, program.source_info(), expr));
         extent.unwrap_or(0..self.source.len())
     }
 
     /// The bytes of the name of a function, or of the field that is selected, in a part of the expression.
     #[must_use]
     pub fn name_extent(&self, expr: &IdedExpr) -> Range<usize> {
-        let program = self.compiled().program.as_ref();
-        let extent = program.and_then(|program| extent::of_name(&self.source, program.source_info(), expr));
+        let extent =
+            self.located().and_then(|program| extent::of_name(&self.source, program.source_info(), expr));
         extent.unwrap_or_else(|| self.extent(expr))
     }
 
     /// The expression as it was written.
     #[must_use]
     pub fn expression(&self) -> &IdedExpr {
-        let compiled = self.compiled();
-        compiled.program.as_ref().map_or(&compiled.evaluated, Program::expression)
+        &self.compiled().written
     }
 
     /// The expression, for evaluation as a whole.
@@ -184,8 +185,7 @@ impl Condition {
     /// The functions that it calls.
     #[must_use]
     pub fn functions(&self) -> BTreeSet<String> {
-        let references = self.compiled().program.as_ref().map(Program::references);
-        references.iter().flat_map(|references| references.functions()).map(str::to_owned).collect()
+        self.expression().references().functions().into_iter().map(str::to_owned).collect()
     }
 
     /// The paths that it reads under the variable `root`: `object.status.phase` gives `status.phase`.
@@ -212,11 +212,17 @@ impl Condition {
         literals
     }
 
-    /// Whether the condition cannot hold because texts differ: `text_at` gives the text at a path under `root`, where it is known.
-    /// That is cheap to tell, and most conditions over objects ask for one text first (the reason of an event, the type of a secret).
+    /// What the condition comes to as far as texts alone decide it: `text_at` gives the text at a path under `root`, where it is known,
+    /// and `fits` says whether a text fits a regular expression. That is cheap to tell, and most conditions over objects ask for texts
+    /// (the reason and the message of an event, the type of a secret).
     #[must_use]
-    pub fn refuses<'t>(&self, root: &str, text_at: &dyn Fn(&str) -> Option<&'t str>) -> bool {
-        refuses(self.evaluated(), root, text_at)
+    pub fn told_by_texts<'t>(
+        &self,
+        root: &str,
+        text_at: &dyn Fn(&str) -> Option<&'t str>,
+        fits: &dyn Fn(&str, &str) -> Option<bool>,
+    ) -> Option<bool> {
+        Texts { root, text_at, fits }.tell(self.evaluated())
     }
 
     /// Decides the condition; `leaf` decides each comparison in it.
@@ -258,33 +264,6 @@ fn decide(expr: &IdedExpr, leaf: &mut dyn FnMut(&IdedExpr) -> Answer) -> Answer 
             }
         },
         _ => leaf(expr),
-    }
-}
-
-fn refuses<'t>(expr: &IdedExpr, root: &str, text_at: &dyn Fn(&str) -> Option<&'t str>) -> bool {
-    let Expr::Call(call) = &expr.expr else { return false };
-    let [a, b] = call.args.as_slice() else { return false };
-    let differs = |path: &IdedExpr, wanted: &[&IdedExpr]| {
-        let wanted: Option<Vec<&str>> = wanted.iter().map(|one| literal(one)).collect();
-        let text = path_of(path, root).and_then(|path| text_at(&path));
-        text.zip(wanted).is_some_and(|(text, wanted)| !wanted.contains(&text))
-    };
-    match call.func_name.as_str() {
-        operators::LOGICAL_AND => refuses(a, root, text_at) || refuses(b, root, text_at),
-        operators::LOGICAL_OR => refuses(a, root, text_at) && refuses(b, root, text_at),
-        operators::EQUALS => differs(a, &[b]) || differs(b, &[a]),
-        operators::IN => match &b.expr {
-            Expr::List(list) => differs(a, &list.elements.iter().collect::<Vec<_>>()),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-fn literal(expr: &IdedExpr) -> Option<&str> {
-    match &expr.expr {
-        Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
-        _ => None,
     }
 }
 
@@ -409,33 +388,6 @@ mod tests {
         check("x > 1 ? true : true", "x", Answer::True);
         check("1 < 2 && [1, 2].exists(i, i == 2)", "x", Answer::True);
         check("[1, 2].exists(i, i == x.a)", "x", Answer::Unknown);
-    }
-
-    #[test]
-    fn texts_that_differ_refuse_and_what_is_not_known_does_not() {
-        let refuses = |source: &str| {
-            let condition = Condition::compile(source).unwrap();
-            condition.refuses("object", &|path| (path == "reason").then_some("Killing"))
-        };
-        for refused in [
-            "object.reason == 'BackOff'",
-            "object.count > 3 && 'BackOff' == object.reason",
-            "object.reason in ['BackOff', 'Failed'] && object.count > 3",
-            "object.reason == 'BackOff' || object.reason == 'Failed'",
-        ] {
-            assert!(refuses(refused), "{refused}");
-        }
-        for open in [
-            "object.reason == 'Killing'",
-            "object.reason in ['Killing', 'Failed']",
-            "object.reason == 'BackOff' || object.count > 3",
-            "!(object.reason == 'BackOff')",
-            "object.kind == 'Pod'",
-            "object.reason == object.kind",
-            "object.reason != 'BackOff'",
-        ] {
-            assert!(!refuses(open), "{open}");
-        }
     }
 
     #[test]

@@ -83,13 +83,15 @@ impl Typing<'_> {
 
     fn is_in(&mut self, expr: &IdedExpr, item: &IdedExpr, list: &IdedExpr) -> Type {
         let (item_type, list_type) = (self.of(item), self.of(list));
-        let (item_text, list_text) = (self.text(item), self.text(list));
+        let (item_text, list_text) = (|| self.text(item), || self.text(list));
         let wrong = match &list_type {
-            Type::Text => Some(format!("a text holds another one by `{list_text}.contains({item_text})`")),
-            Type::Bool | Type::Int | Type::Float | Type::Number => {
-                Some(format!("write `{item_text} == {list_text}`"))
+            Type::Text => {
+                Some(format!("a text holds another one by `{}.contains({})`", list_text(), item_text()))
             }
-            Type::Signal(name) => Some(format!("write `{item_text} in {name}.values(\"field\")`")),
+            Type::Bool | Type::Int | Type::Float | Type::Number => {
+                Some(format!("write `{} == {}`", item_text(), list_text()))
+            }
+            Type::Signal(name) => Some(format!("write `{} in {name}.values(\"field\")`", item_text())),
             Type::Hit(_) | Type::Bundle => Some("write a list: `in [\"a\", \"b\"]`".to_owned()),
             _ => None,
         };
