@@ -58,10 +58,10 @@ fn is_noise(head: &[u8]) -> bool {
         c == char::REPLACEMENT_CHARACTER
             || (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{1b}' | '\u{8}' | '\u{c}'))
     };
-    // Nearly every log is plain ASCII, which need not be decoded.
-    if head.is_ascii() {
-        let odd = head.iter().filter(|byte| odd(char::from(**byte))).count();
-        return head.len() >= FEWEST && odd * 10 > head.len() * 3;
+    // Nearly every log is plain ASCII with hardly a control character but line feeds, and need not be decoded.
+    let controls = head.iter().map(|byte| usize::from(*byte < b' ' || *byte == 0x7f)).sum::<usize>();
+    if head.is_ascii() && controls * 10 <= head.len() * 3 {
+        return false;
     }
     let text = String::from_utf8_lossy(head);
     let (all, strange) =
