@@ -1,6 +1,7 @@
 //! Hits in bounded space: counts are exact, evidence and times are bounded.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use super::moments::{MOMENTS_MIN, Moments};
 use crate::base::stamp::parse_duration;
@@ -8,6 +9,9 @@ use crate::base::{Basis, Limits, Stamp};
 
 /// The values of a rule's `group_by` fields on a hit; `None` where the hit has no such field.
 pub type GroupKey = Vec<Option<Box<str>>>;
+
+/// Names and values that a hit carries. Hits of one message share them.
+pub type Fields = Arc<[(Box<str>, Box<str>)]>;
 
 /// How much of the hits is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +61,7 @@ pub struct Hit {
     /// The record's time.
     pub stamp: Option<Stamp>,
     /// What the pattern's holes took.
-    pub fields: Vec<(Box<str>, Box<str>)>,
+    pub fields: Fields,
     /// The line.
     pub text: Box<str>,
     /// Lines before it.
@@ -98,11 +102,14 @@ pub struct GroupHits {
 
 impl SignalHits {
     /// Adds a hit. `is_compared` when other signals may be derived from it.
-    pub fn add(&mut self, key: GroupKey, hit: Hit, is_compared: bool, bounds: Bounds) {
-        let kept = self.make_room(&key, bounds);
+    pub fn add(&mut self, key: &GroupKey, hit: Hit, is_compared: bool, bounds: Bounds) {
+        let kept = self.make_room(key, bounds);
         let width = self.width;
-        let few = self.groups.len() + usize::from(!self.groups.contains_key(&key)) <= GROUPS_FEW;
-        let group = self.groups.entry(key).or_default();
+        if !self.groups.contains_key(key) {
+            self.groups.insert(key.clone(), GroupHits::default());
+        }
+        let few = self.groups.len() <= GROUPS_FEW;
+        let Some(group) = self.groups.get_mut(key) else { return };
         let before = group.instants();
         if is_compared && few {
             group.moments.add(hit.clone());
@@ -203,7 +210,7 @@ impl GroupHits {
             series.coarsen(width);
             series.add(stamp.ns, 1);
         }
-        for (name, value) in &hit.fields {
+        for (name, value) in &*hit.fields {
             match self.fields.get_mut(name) {
                 Some(values) => values.add(value, 1),
                 None => self.fields.entry(name.clone()).or_default().add(value, 1),
@@ -270,13 +277,14 @@ pub struct Values {
 impl Values {
     /// Counts a value.
     pub fn add(&mut self, value: &str, times: u64) {
-        if let Some(number) = number(value) {
-            self.range =
-                Some(self.range.map_or((number, number), |(min, max)| (min.min(number), max.max(number))));
-        }
+        // Of a value that was seen before, the range knows.
         if let Some(count) = self.seen.get_mut(value) {
             *count += times;
             return;
+        }
+        if let Some(number) = number(value) {
+            self.range =
+                Some(self.range.map_or((number, number), |(min, max)| (min.min(number), max.max(number))));
         }
         self.seen.insert(value.into(), times);
         // The smallest values stay, not the first: what is kept then does not depend on how the log was cut.
@@ -398,7 +406,7 @@ mod tests {
         let names = ["d", "a", "c", "b", "e", "a", "d"];
         let collect = |names: &mut dyn Iterator<Item = &&str>| {
             let mut hits = SignalHits::default();
-            names.for_each(|name| hits.add(key(name), Hit::default(), false, bounds(2)));
+            names.for_each(|name| hits.add(&key(name), Hit::default(), false, bounds(2)));
             (hits.groups.keys().cloned().collect::<Vec<_>>(), hits.beyond)
         };
         let expect = (vec![key("a"), key("b"), key("c")], 3);
@@ -418,7 +426,7 @@ mod tests {
     fn counts_stay_exact_while_evidence_is_bounded() {
         let mut hits = SignalHits::default();
         for line in 0..1000 {
-            hits.add(Vec::new(), Hit { line, ..Hit::default() }, false, bounds(4));
+            hits.add(&Vec::new(), Hit { line, ..Hit::default() }, false, bounds(4));
         }
         let group = &hits.groups[&Vec::new()];
         let lines: Vec<u64> = group.first.iter().chain(&group.last).map(|hit| hit.line).collect();
@@ -427,9 +435,10 @@ mod tests {
 
     #[test]
     fn parts_of_a_file_add_up_to_the_whole() {
-        let hit = |line| Hit { line, fields: vec![("x".into(), line.to_string().into())], ..Hit::default() };
+        let hit =
+            |line| Hit { line, fields: [("x".into(), line.to_string().into())].into(), ..Hit::default() };
         let whole = (0..50).fold(SignalHits::default(), |mut hits, line| {
-            hits.add(Vec::new(), hit(line), true, bounds(6));
+            hits.add(&Vec::new(), hit(line), true, bounds(6));
             hits
         });
         let mut parts = SignalHits::default();
@@ -440,7 +449,7 @@ mod tests {
                 _ => 50,
             };
             let mut part = SignalHits::default();
-            (from..until).for_each(|line| part.add(Vec::new(), hit(line), true, bounds(6)));
+            (from..until).for_each(|line| part.add(&Vec::new(), hit(line), true, bounds(6)));
             parts.append(part, bounds(6));
         }
         assert_eq!(parts, whole);
@@ -455,7 +464,7 @@ mod tests {
         let key = |line: u64| vec![Some(Box::from((line % 50).to_string()))];
         let bounds = Bounds { evidence: 8, groups: 100, line: 1024 };
         let mut whole = SignalHits::default();
-        (0..40_000).for_each(|line| whole.add(key(line), hit(line), true, bounds));
+        (0..40_000).for_each(|line| whole.add(&key(line), hit(line), true, bounds));
         let instants: usize = whole.groups.values().map(GroupHits::instants).sum();
         assert!(instants <= INSTANTS_MAX && instants == whole.instants, "{instants}");
         assert_eq!(whole.groups.values().map(|group| group.count).sum::<u64>(), 40_000);
@@ -463,7 +472,7 @@ mod tests {
         let mut parts = SignalHits::default();
         for from in (0..40_000).step_by(777) {
             let mut part = SignalHits::default();
-            (from..40_000.min(from + 777)).for_each(|line| part.add(key(line), hit(line), true, bounds));
+            (from..40_000.min(from + 777)).for_each(|line| part.add(&key(line), hit(line), true, bounds));
             parts.append(part, bounds);
         }
         assert_eq!(parts, whole);

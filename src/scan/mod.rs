@@ -127,6 +127,10 @@ pub struct HitKey {
 impl<'r> Program<'r> {
     /// Prepares the search for the log signals of a rulebook.
     #[must_use]
+    #[allow(
+        clippy::mutable_key_type,
+        reason = "whether a template is compiled yet is no part of what it equals"
+    )]
     pub fn compile(book: &'r Rulebook) -> Self {
         let mut signals: Vec<ProgramSignal<'r>> = Vec::new();
         let mut known: HashMap<&LogSignal, SignalId> = HashMap::new();

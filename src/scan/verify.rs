@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::hits::{Bounds, GroupKey, Hit, SignalHits};
+use super::hits::{Bounds, Fields, GroupKey, Hit, SignalHits};
 use super::lines::{Lines, end_of, start_of};
 use super::prefilter::PatternUse;
 use super::several::{Joined, Several};
@@ -172,10 +172,8 @@ impl<'a, 'r> Verifier<'a, 'r> {
                 continue;
             }
             let Some(memo) = self.memos.get_mut(signal.first_pattern + index) else { continue };
-            let Some(fields) = matches(&line.record, signal.logs, pattern, memo.get_or_insert_default())
-            else {
-                continue;
-            };
+            let memo = memo.get_or_insert_default();
+            let Some(taken) = matches(&line.record, signal.logs, pattern, memo) else { continue };
             if signal.excludes(&line.record, line.raw) {
                 continue;
             }
@@ -188,7 +186,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             done = Some(*id);
             self.last_hit.insert(*id, line.range.start);
             let stamp = line.record.stamp.or_else(|| self.stamp_before(line.range.start));
-            self.hit(*id, line, stamp, fields);
+            self.hit(*id, line, stamp, &taken);
         }
     }
 
@@ -233,31 +231,23 @@ impl<'a, 'r> Verifier<'a, 'r> {
         self.line_number
     }
 
-    fn hit(&mut self, id: SignalId, line: &Candidate<'_>, stamp: Option<Stamp>, fields: Fields) {
+    fn hit(&mut self, id: SignalId, line: &Candidate<'_>, stamp: Option<Stamp>, taken: &Taken) {
         let Some(signal) = self.program.signals.get(id) else { return };
         self.stamps = extremes(self.stamps.into_iter().flat_map(|(a, b)| [a, b]).chain(stamp));
-        let key: GroupKey = signal
-            .logs
-            .keys
-            .iter()
-            .map(|name| {
-                fields.iter().find(|(field, _)| field.as_ref() == name).map(|(_, value)| value.clone())
-            })
-            .collect();
         let number = self.number_of(line.range.start);
         let place = self.lines.place(number, line.range.start);
         let hit = Hit {
             line: place.line,
             offset: place.offset,
             stamp,
-            fields,
+            fields: Arc::clone(&taken.fields),
             text: Box::default(),
             before: Vec::new(),
             after: Vec::new(),
         };
         let speaker = self.scope.speaker(&line.record);
         self.hits.entry(HitKey { signal: id, speaker }).or_default().add(
-            key,
+            &taken.key,
             hit,
             signal.logs.is_compared,
             self.bounds,
@@ -303,48 +293,62 @@ impl<'a, 'r> Verifier<'a, 'r> {
     }
 }
 
-/// Names and values that a hit carries.
-type Fields = Vec<(Box<str>, Box<str>)>;
+/// Names and values in the making.
+type Named = Vec<(Box<str>, Box<str>)>;
+
+/// What a signal takes from a record that hits it.
+#[derive(Debug)]
+struct Taken {
+    /// What is kept together, hit by hit.
+    key: GroupKey,
+    fields: Fields,
+}
+
+impl Taken {
+    fn new(mut fields: Named, signal: &LogSignal, pattern: &Pattern) -> Arc<Self> {
+        if let Some(tag) = &pattern.tag {
+            fields.push((TAG.into(), tag.as_str().into()));
+        }
+        let value = |name: &String| fields.iter().find(|(field, _)| **field == **name);
+        let key = signal.keys.iter().map(|name| value(name).map(|(_, value)| value.clone())).collect();
+        Arc::new(Self { key, fields: fields.into() })
+    }
+}
 
 /// A message, and what a pattern takes from it. In a flood one line says what the one before it said, at another time.
 #[derive(Debug, Default)]
 struct Memo {
     message: String,
-    fields: Option<Fields>,
+    taken: Option<Arc<Taken>>,
 }
 
-impl Memo {
-    fn fields(&mut self, template: &Template, message: &str) -> Option<Fields> {
-        if self.message != message || self.message.is_empty() {
-            self.message.clear();
-            self.message.push_str(message);
-            self.fields = template.is_match(message).then(|| captured(template, message)).flatten();
-        }
-        self.fields.clone()
-    }
-}
-
-/// The fields of the hit when the record fits the pattern and its signal.
-fn matches(record: &Record<'_>, signal: &LogSignal, pattern: &Pattern, memo: &mut Memo) -> Option<Fields> {
+/// What the signal takes from the record when that fits the pattern.
+fn matches(
+    record: &Record<'_>,
+    signal: &LogSignal,
+    pattern: &Pattern,
+    memo: &mut Memo,
+) -> Option<Arc<Taken>> {
     if !signal.levels.is_empty() && record.level.is_some_and(|level| !signal.levels.contains(&level)) {
         return None;
     }
-    let in_message = match &pattern.matcher {
-        Matcher::Text(template) => memo.fields(template, &record.message),
-        Matcher::Fields { .. } => None,
-    };
-    let mut fields = match in_message {
-        Some(fields) => fields,
-        None => fields_of(record, &pattern.matcher)?,
-    };
-    if let Some(tag) = &pattern.tag {
-        fields.push((TAG.into(), tag.as_str().into()));
+    if let Matcher::Text(template) = &pattern.matcher {
+        let message = &*record.message;
+        if memo.message != message || memo.message.is_empty() {
+            message.clone_into(&mut memo.message);
+            let fields = template.is_match(message).then(|| captured(template, message)).flatten();
+            memo.taken = fields.map(|fields| Taken::new(fields, signal, pattern));
+        }
+        if let Some(taken) = &memo.taken {
+            return Some(Arc::clone(taken));
+        }
     }
-    Some(fields)
+    let fields = fields_of(record, &pattern.matcher)?;
+    Some(Taken::new(fields, signal, pattern))
 }
 
 /// What a matcher takes from a record, of a text without its message; `None` when it does not fit.
-fn fields_of(record: &Record<'_>, matcher: &Matcher) -> Option<Fields> {
+fn fields_of(record: &Record<'_>, matcher: &Matcher) -> Option<Named> {
     Some(match matcher {
         Matcher::Text(template) => {
             // Asking first is cheaper than making room for what a match may capture.
@@ -352,7 +356,7 @@ fn fields_of(record: &Record<'_>, matcher: &Matcher) -> Option<Fields> {
             captured(template, text)?
         }
         Matcher::Fields { conditions, copies } => {
-            let mut fields: Fields = Vec::new();
+            let mut fields = Named::new();
             for (name, template) in conditions {
                 let value = field(record, name)?;
                 if !template.is_match(value) {
@@ -371,9 +375,9 @@ fn fields_of(record: &Record<'_>, matcher: &Matcher) -> Option<Fields> {
 }
 
 /// What the holes of a template take from a text that it fits.
-fn captured(template: &Template, text: &str) -> Option<Fields> {
+fn captured(template: &Template, text: &str) -> Option<Named> {
     if template.holes.is_empty() {
-        return Some(Fields::new());
+        return Some(Named::new());
     }
     let captures = template.captures(text)?;
     let value =
