@@ -50,6 +50,11 @@ pub fn binary_log(head: &[u8]) -> Option<Option<&'static str>> {
     (!torn).then_some(found)
 }
 
+/// How many control characters there are in at most 255 bytes: a count that fits a byte is taken of many bytes at once.
+fn controls(few: &[u8]) -> usize {
+    usize::from(few.iter().map(|byte| u8::from(*byte < b' ' || *byte == 0x7f)).sum::<u8>())
+}
+
 /// Bytes of which too many are neither text in UTF-8 nor in a one-byte encoding: a third of random bytes are control
 /// characters or do not decode.
 fn is_noise(head: &[u8]) -> bool {
@@ -59,7 +64,7 @@ fn is_noise(head: &[u8]) -> bool {
             || (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{1b}' | '\u{8}' | '\u{c}'))
     };
     // Nearly every log is plain ASCII with hardly a control character but line feeds, and need not be decoded.
-    let controls = head.iter().map(|byte| usize::from(*byte < b' ' || *byte == 0x7f)).sum::<usize>();
+    let controls: usize = head.chunks(usize::from(u8::MAX)).map(controls).sum();
     if head.is_ascii() && controls * 10 <= head.len() * 3 {
         return false;
     }

@@ -30,8 +30,9 @@ pub struct Verifier<'a, 'r> {
     line_number: u64,
     /// The record of several lines that was looked at last.
     several: Option<Several>,
-    /// By pattern, counted through all signals: what it said of the last message that it was tried on.
-    memos: Vec<Option<Memo>>,
+    /// By pattern, counted through all signals: what it said of the last message that it was tried on. As long as it has to be: most
+    /// files have no line to try a pattern on.
+    memos: Vec<Option<Box<Memo>>>,
     /// What each rule cost, if there is a timer.
     costs: BTreeMap<usize, RuleCost>,
     /// Whether the line that begins here belongs to one before it.
@@ -72,7 +73,7 @@ impl<'a, 'r> Verifier<'a, 'r> {
             counted: 0,
             line_number: 0,
             several: None,
-            memos: program.signals.iter().flat_map(|signal| &signal.others).map(|_| None).collect(),
+            memos: Vec::new(),
             costs: BTreeMap::new(),
             continues: None,
             last_hit: BTreeMap::new(),
@@ -171,7 +172,11 @@ impl<'a, 'r> Verifier<'a, 'r> {
             if done == Some(*id) || !self.program.looks_at(*id, self.scope, speaker) {
                 continue;
             }
-            let Some(memo) = self.memos.get_mut(signal.first_pattern + index) else { continue };
+            let number = signal.first_pattern + index;
+            if self.memos.len() <= number {
+                self.memos.resize_with(number + 1, || None);
+            }
+            let Some(memo) = self.memos.get_mut(number) else { continue };
             let memo = memo.get_or_insert_default();
             let Some(taken) = matches(&line.record, signal.logs, pattern, memo) else { continue };
             if signal.excludes(&line.record, line.raw) {

@@ -122,13 +122,7 @@ pub fn judge(
     max_groups: u64,
 ) -> Vec<Judged> {
     let ids = signal_ids(program);
-    let judge = Judge {
-        ingested,
-        coverage,
-        evaluator: evaluate::Evaluator::new(&ingested.bundle),
-        texts: text::Texts::new(&ingested.bundle),
-        max_groups: usize::try_from(max_groups).unwrap_or(usize::MAX),
-    };
+    let judge = Judge::new(ingested, coverage, max_groups);
     let rules: Vec<(usize, &Rule)> = book.rules.iter().enumerate().collect();
     // An indexed collect: the order is that of the book, whatever the threads do.
     rules
@@ -150,15 +144,37 @@ fn signal_ids(program: &Program<'_>) -> BTreeMap<(usize, usize), SignalId> {
     signals.flat_map(|(id, signal)| signal.users.iter().map(move |user| (*user, id))).collect()
 }
 
+/// Most signals have hits in a few streams of thousands.
+fn hit_in(ingested: &Ingested) -> BTreeMap<SignalId, Vec<usize>> {
+    let mut hit_in: BTreeMap<SignalId, Vec<usize>> = BTreeMap::new();
+    for (index, hits) in ingested.hits.iter().enumerate() {
+        hits.keys().for_each(|id| hit_in.entry(*id).or_default().push(index));
+    }
+    hit_in
+}
+
 struct Judge<'a> {
     ingested: &'a Ingested,
+    /// The streams in which each signal has hits, in order.
+    hit_in: BTreeMap<SignalId, Vec<usize>>,
     coverage: &'a Coverage,
     evaluator: evaluate::Evaluator,
     texts: text::Texts,
     max_groups: usize,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    fn new(ingested: &'a Ingested, coverage: &'a Coverage, max_groups: u64) -> Self {
+        Self {
+            ingested,
+            hit_in: hit_in(ingested),
+            coverage,
+            evaluator: evaluate::Evaluator::new(&ingested.bundle),
+            texts: text::Texts::new(&ingested.bundle),
+            max_groups: usize::try_from(max_groups).unwrap_or(usize::MAX),
+        }
+    }
+
     /// The verdict of a rule, and how many of its groups are beyond the limit.
     fn rule(&self, index: usize, rule: &Rule, ids: &BTreeMap<(usize, usize), SignalId>) -> (Verdict, usize) {
         let bundle = &self.ingested.bundle;
@@ -290,8 +306,10 @@ impl Judge<'_> {
         let Some(id) = id else { return Vec::new() };
         let bundle = &self.ingested.bundle;
         let mut contributions = Vec::new();
-        for (stream, hits) in bundle.streams.iter().zip(&self.ingested.hits) {
-            let Some(hits) = hits.get(id).filter(|_| !stream.is_copy) else { continue };
+        for index in self.hit_in.get(id).into_iter().flatten() {
+            let stream = bundle.streams.get(*index).filter(|stream| !stream.is_copy);
+            let hits = self.ingested.hits.get(*index).and_then(|hits| hits.get(id));
+            let Some((stream, hits)) = stream.zip(hits) else { continue };
             // Groups beyond the limit are said for the whole bundle; hits that are compared with others are missed here.
             if hits.beyond > 0 && logs.keys.len() > rule.group_by.len() {
                 let reason = "there are lines with more different values than are kept apart".to_owned();

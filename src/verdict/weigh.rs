@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::evaluate::Evaluator;
 use super::group::Key;
 use super::signal::SignalValue;
-use super::{Judge, Lack, group, signal_ids, text};
+use super::{Judge, Lack, group, signal_ids};
 use crate::ingest::Ingested;
 use crate::model::coverage::Coverage;
 use crate::rule::Rulebook;
@@ -35,13 +34,7 @@ pub fn weigh(
     max_groups: u64,
 ) -> Weighed {
     let Some(rule) = book.rules.get(position) else { return Weighed::default() };
-    let judge = Judge {
-        ingested,
-        coverage,
-        evaluator: Evaluator::new(&ingested.bundle),
-        texts: text::Texts::new(&ingested.bundle),
-        max_groups: usize::try_from(max_groups).unwrap_or(usize::MAX),
-    };
+    let judge = Judge::new(ingested, coverage, max_groups);
     let found = judge.found(position, rule, &signal_ids(program));
     let (keys, _) = group::groups(&found, judge.max_groups);
     let mut lacks: BTreeSet<Lack> = found.iter().flat_map(|found| found.lacks.clone()).collect();
