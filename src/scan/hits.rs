@@ -27,17 +27,9 @@ pub struct Bounds {
 impl From<&Limits> for Bounds {
     fn from(limits: &Limits) -> Self {
         let whole = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-        Self {
-            evidence: whole(limits.evidence).min(EVIDENCE_USED),
-            groups: whole(limits.groups),
-            line: whole(limits.line),
-        }
+        Self { evidence: whole(limits.evidence), groups: whole(limits.groups), line: whole(limits.line) }
     }
 }
-
-/// Of the hits of one group in one file the first two and the last are shown, whatever the limit: with their context they
-/// are what a hit costs most, and more of them would be kept for each of a thousand logs for nothing.
-const EVIDENCE_USED: usize = 3;
 
 /// Distinct values of one field that are kept.
 pub const VALUES_MAX: usize = 256;
