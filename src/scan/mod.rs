@@ -9,6 +9,7 @@ mod lines;
 mod moments;
 pub mod prefilter;
 pub mod sample;
+pub mod series;
 mod several;
 pub mod verify;
 

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::hits::{Hit, wider};
+use super::hits::Hit;
+use super::series::wider;
 use crate::base::Basis;
 
 /// Stretches of time of one group of one signal in one file of which a line is kept.
