@@ -54,8 +54,8 @@ limits! {
     objects: 1_000_000, "max-objects", "objects that are kept";
     /// Groups of one rule: findings with different values of its `group_by`.
     groups: 1_000, "max-groups", "groups of one rule in one file";
-    /// Hits of one group of one signal in one file that are kept as evidence. The first two and the last are shown: more are kept for nothing.
-    evidence: 3, "max-evidence", "hits of one signal in one file that are kept as evidence; of more than 3 the first 2 and the last are shown";
+    /// Hits of one signal in one file that are kept as evidence.
+    evidence: 16, "max-evidence", "hits of one signal in one file that are kept as evidence";
     /// Diagnostics in the result.
     diagnostics: 1_000, "max-diagnostics", "diagnostics in the result";
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum Stage {
     /// Reading and compiling the rules.
     Rules,
-    /// Reading, inflating, unpacking, classifying and cutting the inputs.
+    /// Reading, inflating, unpacking, classifying and cutting the inputs; of small files workers do a part of it.
     Reading,
     /// Readers that wait for a free buffer, because the workers have not caught up.
     Waiting,

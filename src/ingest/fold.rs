@@ -304,7 +304,7 @@ const SAMPLES_MAX: usize = 4096;
 const SAMPLES_OF_ALL: usize = 1 << 17;
 
 /// Hits that are kept for signals of which others are derived, of all logs of an input together. Each is a line of text,
-/// and is there twice while rules are judged: ten to twenty mebibytes. A gibibyte of logs of a healthy cluster has half as many.
+/// and is there twice while rules are judged: with lines of usual length ten to twenty mebibytes. A gibibyte of logs of a healthy cluster has half as many.
 const MOMENTS_OF_ALL: usize = 1 << 14;
 
 /// So many stay of each log.

@@ -1,8 +1,9 @@
 //! Threads, order, memory: inputs in, model and hits out.
 //!
-//! One reader an input inflates and cuts; workers scan pieces and read documents; the caller's thread folds the
-//! results in the order in which they were cut. The buffer is the permit: a reader waits for a free buffer and nothing
-//! else waits for anything, so memory is fixed by construction and nothing can lock up.
+//! One reader an input inflates and cuts; workers scan pieces and read documents; of small files the reader collects many, and a worker
+//! does all that is left to do ([`small`]). The caller's thread folds the results in the order in which they were cut. The buffer is
+//! the permit: a reader waits for a free buffer and nothing else waits for anything, so memory is fixed by construction and nothing
+//! can lock up.
 
 mod fold;
 pub mod memory;
@@ -196,14 +197,14 @@ impl Worker<'_> {
             let timer = self.options.timer.as_deref();
             timed(timer, stage, || run(task, path, self.program, self.projection, bounds))
         }));
-        done.unwrap_or_else(|_| (fault(path), Vec::new()))
+        done.unwrap_or_else(|_| (Event::Said(fault(path)), Vec::new()))
     }
 }
 
 /// What is said of a file at which a worker failed.
-fn fault(path: &str) -> Event {
+fn fault(path: &str) -> Diagnostic {
     let what = "internal error: this part could not be read; please report it with the file";
-    Event::Said(Diagnostic::error("internal", what).in_file(path))
+    Diagnostic::error("internal", what).in_file(path)
 }
 
 fn run(

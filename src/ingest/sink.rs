@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Event, Job, Message, Pipes, Task, Work, Worker};
 use crate::base::timer::Timer;
+use crate::model::ArtifactState;
 
 /// Takes events and tasks in order.
 pub enum Sink<'a, 'r> {
@@ -90,6 +91,15 @@ impl Sink<'_, '_> {
         match self {
             Self::Pipes(pipe) => pipe.event(event),
             Self::Here(here) => here.events.push(event),
+        }
+    }
+
+    /// Ends a file at which a worker failed: what was read of it is not all.
+    pub fn break_off(&mut self) {
+        let Self::Here(Here { events, .. }) = self else { return };
+        let ends = |event: &&Event| matches!(event, Event::Begin { .. } | Event::End { .. });
+        if let Some(Event::Begin { .. }) = events.iter().rev().find(ends) {
+            events.push(Event::End { state: ArtifactState::Truncated, bytes: 0, said: Vec::new() });
         }
     }
 

@@ -99,7 +99,8 @@ impl Visitor for Collector<'_, '_> {
             let mut whole = Failing { head: &bytes, rest: reader, failed };
             return self.reader.member(member, &mut whole);
         }
-        self.bytes += filled;
+        // What was allocated counts: a size may be a lie.
+        self.bytes += size + 1;
         self.files.push(Small { member: member.clone(), bytes });
         if self.bytes >= BATCH_BYTES || self.files.len() >= BATCH_FILES {
             self.flush();
@@ -131,7 +132,8 @@ impl<'a, 'r> OnWorker<'a, 'r> {
         for Small { member, bytes } in files {
             let read = catch_unwind(AssertUnwindSafe(|| reader.member(&member, &mut bytes.as_slice())));
             if read.is_err() {
-                reader.sink.event(super::fault(member.path.as_str()));
+                reader.diagnostic(super::fault(member.path.as_str()));
+                reader.sink.break_off();
             }
         }
         let Sink::Here(here) = &mut reader.sink else { return Vec::new() };

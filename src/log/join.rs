@@ -56,9 +56,12 @@ fn is_klog_head(head: &[u8; 21]) -> bool {
 
 /// What stands somewhere in each line that belongs to another one and is not the end of a frame.
 static MARKS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
-    let starts = ["goroutine ", "created by "].into_iter().chain(STARTS);
+    let starts = ["goroutine ", "created by ", ESCAPED].into_iter().chain(STARTS);
     starts.map(Finder::new).collect()
 });
+
+/// How docker's JSON begins, in which a tab is written as two letters; within another wrapper too.
+const ESCAPED: &str = "{\"log\":";
 
 /// How lines begin that say more of what was said before.
 const STARTS: [&str; 3] = ["Caused by: ", "Trace[", TRACEBACK];
@@ -272,6 +275,13 @@ pub(in crate::log) mod tests {
             "lost goroutine 7 [chan receive]: main.run(0x1)",
         );
         check(&[KLOG, "Trace[17]: [1.2s] [1.2s] END", "plain"], 2, "lost Trace[17]: [1.2s] [1.2s] END");
+    }
+
+    #[test]
+    fn an_indent_may_be_escaped_within_two_wrappers() {
+        assert!(continues(
+            r#"2026-11-22T03:41:20.5Z stdout F {"log":"\tat a.b\n","stream":"stdout","time":"2026-11-22T03:41:22Z"}"#
+        ));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct Template {
     regex: Arc<OnceLock<Option<Regex>>>,
 }
 
-/// Two templates are equal when they fit the same texts and take the same from them; whether they are compiled does not matter.
+/// Two templates are equal when they become the same regular expression, whether or not they have become it yet.
 impl PartialEq for Template {
     fn eq(&self, other: &Self) -> bool {
         self.pattern == other.pattern

@@ -128,7 +128,7 @@ pub struct HitKey {
 impl<'r> Program<'r> {
     /// Prepares the search for the log signals of a rulebook.
     #[must_use]
-    #[allow(
+    #[expect(
         clippy::mutable_key_type,
         reason = "whether a template is compiled yet is no part of what it equals"
     )]

@@ -183,9 +183,8 @@ impl<'a, 'r> Verifier<'a, 'r> {
                 continue;
             }
             // What excludes it may stand in another line of the record.
-            if !signal.logs.exclude.is_empty()
-                && joined.is_some_and(|joined| signal.excludes(&joined.record(), None))
-            {
+            let whole = joined.filter(|_| line.raw.is_some() && !signal.logs.exclude.is_empty());
+            if whole.is_some_and(|joined| signal.excludes(&joined.record(), None)) {
                 continue;
             }
             done = Some(*id);

@@ -37,7 +37,7 @@ pub(super) struct Seen {
 }
 
 impl Assembled {
-    /// Makes room for so many files at once: growing by halves would copy a hundred thousand streams time and again.
+    /// Makes room for so many files at once: growing step by step would copy a hundred thousand streams time and again.
     fn reserve(&mut self, files: &[FoldedFile]) {
         let streams = files.iter().map(|file| file.streams.len()).sum();
         self.ingested.bundle.artifacts.reserve(files.len());

@@ -71,6 +71,10 @@ impl Texts<'_, '_> {
     }
 
     fn text(&self, path: &IdedExpr) -> Option<&str> {
+        // `has(object.reason)` asks whether there is a text, not for it.
+        if matches!(&path.expr, Expr::Select(select) if select.test) {
+            return None;
+        }
         (self.text_at)(&path_of(path, self.root)?)
     }
 }
@@ -120,6 +124,7 @@ mod tests {
             "object.reason == 'Killing' && object.count > 3",
             "object.kind == 'Pod'",
             "object.reason == object.kind",
+            "has(object.reason) == 'Killing'",
             "object.reason == ['Killing']",
             "object.reason.size('Killing')",
             "object.reason.matches('(')",
